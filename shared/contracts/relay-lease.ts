@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import type { StreamPosition } from './change-batch.ts';
+
+/** The state of a connector's session on `relay-leases`: everything the next leader needs. Written only by the lock's holder. */
+export interface RelayCheckpoint {
+  readonly version: 1;
+  /** The last position whose content Service Bus has accepted and `cookie` covers. */
+  readonly position: StreamPosition;
+  /** Highest generation that was given to a full read. */
+  readonly generation: number;
+  /** Base64 of the directory source's cookie; `null` when a full read must come first. */
+  readonly cookie: string | null;
+}
+
+export const relayCheckpointSchema: z.ZodType<RelayCheckpoint> = z.strictObject({
+  version: z.literal(1),
+  position: z.strictObject({ epoch: z.int().min(1), sequence: z.int().min(0) }),
+  generation: z.int().min(0),
+  cookie: z.base64().nullable(),
+});

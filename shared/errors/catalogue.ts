@@ -1,0 +1,214 @@
+/** One documented failure. `cause` and `remedy` are the general ones; an error may carry a more exact remedy. */
+export interface CatalogueEntry {
+  readonly title: string;
+  readonly cause: string;
+  readonly remedy: string;
+}
+
+/**
+ * Every error code of Lockstep. Codes are never reused: a retired one keeps its line with the word "retired" in its title.
+ *
+ * LS10xx settings, LS11xx directory (LDAP), LS12xx directory (LDIF), LS20xx Service Bus and messages,
+ * LS30xx Microsoft Graph and the tenant, LS31xx one object in Entra, LS40xx state.
+ */
+const entries = {
+  LS1001: {
+    title: 'A setting is missing or makes no sense',
+    cause:
+      'A command line option, an environment variable or an application setting is absent, malformed, or contradicts another one.',
+    remedy: 'Correct the setting that the message names.',
+  },
+  LS1002: {
+    title: 'A file named by a setting cannot be read',
+    cause: 'The file does not exist, is a folder, or may not be read by this account.',
+    remedy: 'Correct the path or the permissions of the file.',
+  },
+  LS1003: {
+    title: 'Plain LDAP was not asked for in so many words, or not on this machine',
+    cause:
+      'An ldap:// address without StartTLS would send the password in clear. It is allowed for loopback addresses only, and only when asked for.',
+    remedy: 'Use ldaps://, or ldap:// with StartTLS.',
+  },
+  LS1101: {
+    title: 'The domain controller cannot be reached',
+    cause: 'Nothing answers at the address: wrong name or port, the server is down, or a firewall is in between.',
+    remedy: 'Check the address, and that port 636 (LDAPS) or 389 (StartTLS) is open from this machine.',
+  },
+  LS1102: {
+    title: 'The directory refused the bind',
+    cause:
+      'The name or the password of the account is wrong, or the account may not sign in (disabled, expired, locked).',
+    remedy: 'Check the bind name and the password file.',
+  },
+  LS1103: {
+    title: "The domain controller's certificate is not trusted",
+    cause:
+      'It was issued by a certificate authority that this machine does not know, has expired, or carries another name.',
+    remedy:
+      "Give the issuing authority's certificate with --ca, and use a name that stands in the server's certificate.",
+  },
+  LS1104: {
+    title: 'The base DN is not a naming context of this server',
+    cause: 'The DirSync control reads whole naming contexts; the base DN names something else, or nothing.',
+    remedy: 'Use one of the naming contexts that the message lists.',
+  },
+  LS1105: {
+    title: 'The account may not read changes',
+    cause: 'The directory refused the DirSync search for lack of rights.',
+    remedy:
+      'Grant the account "Replicating Directory Changes" on the domain, or let it read the objects it should synchronise.',
+  },
+  LS1106: {
+    title: 'The directory answered in a way that the protocol does not allow',
+    cause: 'A response could not be decoded, or a control that was asked for was not answered.',
+    remedy:
+      'Check that the server is an Active Directory domain controller; if it is, report the message with its code.',
+  },
+  LS1107: {
+    title: 'The directory shows no object at all',
+    cause:
+      'The read succeeded and was empty. This is what missing rights look like, so it is never taken as "everything was deleted".',
+    remedy: 'Check the rights of the bind account and the base DN.',
+  },
+  LS1108: {
+    title: 'The connection to the directory was lost',
+    cause: 'The domain controller closed the connection or stopped answering.',
+    remedy: 'Nothing to do: the relay reconnects and continues from its cookie. If it repeats, check the server.',
+  },
+  LS1109: {
+    title: 'The directory refused the request',
+    cause: 'The server answered a search with an error that no other code covers.',
+    remedy: 'The message carries the result code and the text of the server.',
+  },
+  LS1201: {
+    title: 'A line of the LDIF file is broken',
+    cause: 'The file does not follow RFC 2849 at the line that the message names.',
+    remedy: 'Correct the line; the file is read again as soon as it changes.',
+  },
+  LS1202: {
+    title: 'An entry of the LDIF file lacks what is needed to follow it',
+    cause: 'Two entries share a DN or an objectGUID, or an entry has no object class.',
+    remedy: 'Correct the entry that the message names.',
+  },
+  LS2001: {
+    title: 'Service Bus cannot be reached or refused the connection',
+    cause: 'The namespace name is wrong, the network blocks it, or the identity has no role on the queue.',
+    remedy: 'Check the namespace, the firewall, and the roles of the identity.',
+  },
+  LS2002: {
+    title: 'A message does not have the form it must have',
+    cause: 'The sender is broken, or another program writes to the queue. The message stays in the dead-letter queue.',
+    remedy: 'Look at the message in the dead-letter queue; the message names the field.',
+  },
+  LS2003: {
+    title: 'A message has a version that this release does not know',
+    cause: 'The sender is newer than the receiver. The message stays in the dead-letter queue.',
+    remedy: 'Update the side that is older, then resubmit the message.',
+  },
+  LS2004: {
+    title: 'A change batch is missing',
+    cause: 'The sequence of a change stream has a gap, so the state could no longer be trusted.',
+    remedy: 'Nothing to do: a full read was asked for and brings the stream back in step.',
+  },
+  LS2005: {
+    title: 'A full read does not add up',
+    cause:
+      'The number of objects that arrived is not the number that the relay says it sent. Nothing was taken as deleted.',
+    remedy: 'Nothing to do: a full read was asked for again. If it repeats, look into the dead-letter queue.',
+  },
+  LS3001: {
+    title: 'Microsoft Graph cannot be reached',
+    cause: 'The network blocks it, or the service is not answering.',
+    remedy: 'Check the network; the sync continues by itself once Graph answers.',
+  },
+  LS3002: {
+    title: 'Microsoft Graph refused the token',
+    cause: 'The token is missing, expired, of another tenant, or for another audience.',
+    remedy: 'Check the managed identity, or the token or certificate that was configured.',
+  },
+  LS3003: {
+    title: 'Microsoft Graph refused an operation for lack of permission',
+    cause: 'The application was not granted the permission, or the object is protected by a directory role.',
+    remedy: 'Grant the permissions that docs/Reference/permissions.md lists, with admin consent.',
+  },
+  LS3004: {
+    title: 'No token could be obtained',
+    cause: 'The managed identity endpoint, or the token service, did not give one.',
+    remedy: 'Check that the identity is assigned to the function app.',
+  },
+  LS3005: {
+    title: 'Microsoft Graph answered in a way that was not expected',
+    cause: 'The body of the answer does not have the documented form.',
+    remedy: 'The message names the request; report it with its request id.',
+  },
+  LS3006: {
+    title: "The tenant has none of the users' domains",
+    cause:
+      'No user that should be synchronised has a sign-in name in a domain that is verified in the tenant. Nothing was written.',
+    remedy: 'Add the domain to the tenant and verify it, or give the users sign-in names in a verified domain.',
+  },
+  LS3007: {
+    title: 'More deletions than the limit allows',
+    cause: 'A single plan would delete or disable more objects than the configured limit. Nothing was written.',
+    remedy: 'Undo the change if it was a mistake; if it was meant, raise LOCKSTEP_DELETE_LIMIT for this once.',
+  },
+  LS3008: {
+    title: "The tenant's object quota is used up",
+    cause: 'Microsoft Entra refuses to create more objects.',
+    remedy: 'Ask Microsoft for a larger quota or remove objects; the sync continues by itself.',
+  },
+  LS3101: {
+    title: 'The sign-in name is in a domain that the tenant does not have',
+    cause:
+      'The domain after the @ of the user principal name is not verified in the tenant, so Entra would refuse the user.',
+    remedy: 'Verify the domain in the tenant, or change the user principal name in Active Directory.',
+  },
+  LS3102: {
+    title: 'Another object already has this value',
+    cause: 'The user principal name, the mail address or the immutable id is held by another object of the tenant.',
+    remedy: 'Change the value on one of the two objects.',
+  },
+  LS3103: {
+    title: 'A value breaks a rule of Entra and was set aside',
+    cause:
+      'It is too long, has characters that Entra refuses, or is held by another object. The rest of the object is in step.',
+    remedy: 'Correct the value in Active Directory.',
+  },
+  LS3104: {
+    title: 'Entra refused the object',
+    cause:
+      "Microsoft Graph answered with an error that no other code covers; the message carries Entra's own code and text.",
+    remedy: "Read Entra's text; correct the object in Active Directory.",
+  },
+  LS3105: {
+    title: 'The sign-in name cannot be used in Entra',
+    cause:
+      "It is missing, or has characters that Entra refuses (accents, blanks, anything but A-Z a-z 0-9 ' . - _ ! # ^ ~).",
+    remedy: 'Correct the user principal name in Active Directory.',
+  },
+  LS3106: {
+    title: 'The object is managed by another synchronisation',
+    cause: 'Microsoft Entra says that this object is mastered on premises by another tool.',
+    remedy: 'Remove the object from the scope of the other tool, or from the scope of Lockstep.',
+  },
+  LS3107: {
+    title: 'An object of the tenant carries an anchor that belongs to another object',
+    cause:
+      'Entra holds the sign-in name or the unique name on an object whose anchor is not that of this directory object.',
+    remedy: 'Remove or rename the object in the tenant, or correct its immutable id.',
+  },
+  LS4001: {
+    title: 'Table Storage cannot be reached or refused the request',
+    cause: 'The account name is wrong, the network blocks it, or the identity has no role on it.',
+    remedy: 'Check the connection setting, the firewall and the roles of the identity.',
+  },
+  LS4002: {
+    title: 'A row would break a limit of Table Storage',
+    cause: 'A row, a property or a transaction is larger than the service allows.',
+    remedy: 'Report the object that the message names.',
+  },
+} as const;
+
+export type ErrorCode = keyof typeof entries;
+
+export const catalogue: Readonly<Record<ErrorCode, CatalogueEntry>> = entries;
