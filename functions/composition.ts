@@ -1,0 +1,70 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GraphTenant } from './graph/entra.ts';
+import { graphTransport } from './graph/transport.ts';
+import { managedIdentity } from './identity/managed-identity.ts';
+import { readSettings } from './settings.ts';
+import type { TableMeter } from './storage/azure-tables.ts';
+import { azureTables } from './storage/azure-tables.ts';
+import { ConnectorSpace } from './storage/connector-space.ts';
+import { EntraSpace } from './storage/entra-space.ts';
+import { Pending } from './storage/pending.ts';
+import { Problems } from './storage/problems.ts';
+import { Runs } from './storage/runs.ts';
+import { Streams } from './storage/streams.ts';
+import { tableNames } from './storage/table.ts';
+import { TenantStore } from './storage/tenant-facts.ts';
+import type { SyncDependencies } from './sync/dependencies.ts';
+
+export interface Application extends SyncDependencies {
+  readonly tableMeter: TableMeter;
+}
+
+let application: Promise<Application> | undefined;
+
+/** The application's parts, put together on first use and kept for the life of the process. */
+export function getApplication(): Promise<Application> {
+  application ??= compose().catch((error: unknown) => {
+    // The next invocation tries again: a setting may be repaired, a service may come back.
+    application = undefined;
+    throw error;
+  });
+  return application;
+}
+
+async function compose(): Promise<Application> {
+  const settings = readSettings(process.env);
+  const identity = managedIdentity(settings.clientId);
+  const tableMeter: TableMeter = { requests: 0, rows: 0 };
+  const connection =
+    'connectionString' in settings.storage
+      ? settings.storage
+      : { tableServiceUri: settings.storage.tableServiceUri, credential: identity.credential };
+  const storage = azureTables(connection, tableMeter);
+  await storage.prepare(tableNames);
+  const { tables } = storage;
+  const transport = graphTransport({
+    serviceRoot: settings.graphRoot,
+    token: async (refresh) => (await identity.token(settings.graphResource, refresh)).token,
+    newRequestId: () => randomUUID(),
+  });
+  return {
+    tableMeter,
+    space: new ConnectorSpace(tables),
+    pending: new Pending(tables),
+    entra: new EntraSpace(tables),
+    problems: new Problems(tables),
+    runs: new Runs(tables),
+    streams: new Streams(tables),
+    tenantStore: new TenantStore(tables),
+    tenant: new GraphTenant({ transport, serviceRoot: settings.graphRoot, sleep, random: () => Math.random() }),
+    now: () => new Date(),
+    newPassword,
+    deleteLimit: settings.deleteLimit,
+  };
+}
+
+/** 32 characters with 144 random bits and one of each class that Entra's complexity rule counts. */
+function newPassword(): string {
+  return `Aa1!${randomBytes(18).toString('base64url')}${randomBytes(3).toString('base64url')}`;
+}

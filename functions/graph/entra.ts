@@ -1,0 +1,181 @@
+import { z } from 'zod';
+import type { GraphUsage } from '../../shared/contracts/status.ts';
+import type { Properties, PropertyValue } from '../../shared/engine/intended.ts';
+import { LockstepError } from '../../shared/errors/lockstep-error.ts';
+import { groupRules, userRules } from '../../shared/rules/value-rules.ts';
+import type { EntraTenant, EntraWrite, TenantObject, WriteOutcome } from '../sync/tenant.ts';
+import { failureOf } from './failures.ts';
+import { literal, toRequest } from './requests.ts';
+import type { GraphResponse, Transport } from './transport.ts';
+import { withoutQuery } from './transport.ts';
+import type { LaneOptions } from './write-lane.ts';
+import { retryAfterMs, WriteLane } from './write-lane.ts';
+
+export interface EntraOptions extends LaneOptions {
+  readonly transport: Transport;
+  readonly serviceRoot: string;
+}
+
+/** Graph's largest page. */
+const pageSize = 999;
+const readAttempts = 5;
+
+const select = {
+  user: ['id', ...Object.keys(userRules)].join(','),
+  group: ['id', 'uniqueName', ...Object.keys(groupRules)].join(','),
+} as const;
+const collection = { user: '/users', group: '/groups' } as const;
+
+const page = z.object({ value: z.array(z.record(z.string(), z.unknown())), '@odata.nextLink': z.string().optional() });
+const domainPage = z.object({ value: z.array(z.object({ id: z.string(), isVerified: z.boolean().nullish() })) });
+
+/** The tenant through Microsoft Graph v1.0. */
+export class GraphTenant implements EntraTenant {
+  readonly #transport: Transport;
+  readonly #lane: WriteLane;
+  readonly #options: EntraOptions;
+  #usage: { requests: number; writes: number } = { requests: 0, writes: 0 };
+
+  constructor(options: EntraOptions) {
+    this.#options = options;
+    const { transport } = options;
+    this.#transport = {
+      send: (method, path, body, headers) => {
+        this.#usage.requests += 1;
+        const batch = path === '/$batch' ? (body as { requests: unknown[] }).requests.length : 0;
+        this.#usage.writes += batch > 0 ? batch : method === 'GET' ? 0 : 1;
+        return transport.send(method, path, body, headers);
+      },
+    };
+    this.#lane = new WriteLane(this.#transport, options);
+  }
+
+  async domains(): Promise<readonly string[]> {
+    const answer = this.#parse(domainPage, '/domains', await this.#get('/domains?$select=id,isVerified'));
+    // A domain that carries no flag at all is taken as verified: older answers omit what is true.
+    return answer.value
+      .filter((domain) => domain.isVerified !== false)
+      .map((domain) => domain.id.toLowerCase())
+      .sort();
+  }
+
+  objects(type: 'user' | 'group'): AsyncIterable<readonly TenantObject[]> {
+    return this.#pages(type, `${collection[type]}?$select=${select[type]}&$top=${pageSize}`);
+  }
+
+  deletedObjects(type: 'user' | 'group'): AsyncIterable<readonly TenantObject[]> {
+    return this.#pages(
+      type,
+      `/directory/deletedItems/microsoft.graph.${type}?$select=${select[type]}&$top=${pageSize}`,
+    );
+  }
+
+  async userByAnchor(immutableId: string): Promise<TenantObject | undefined> {
+    const path = `/users?$filter=onPremisesImmutableId%20eq%20${literal(immutableId)}&$select=${select.user}`;
+    const [found] = this.#parse(page, path, await this.#get(path)).value;
+    return found === undefined ? undefined : toObject('user', found);
+  }
+
+  userBySignInName(name: string): Promise<TenantObject | undefined> {
+    return this.#one('user', `/users/${encodeURIComponent(name)}?$select=${select.user}`);
+  }
+
+  groupByUniqueName(uniqueName: string): Promise<TenantObject | undefined> {
+    return this.#one('group', `/groups(uniqueName=${literal(uniqueName)})?$select=${select.group}`);
+  }
+
+  byId(type: 'user' | 'group', id: string): Promise<TenantObject | undefined> {
+    return this.#one(type, `${collection[type]}/${encodeURIComponent(id)}?$select=${select[type]}`);
+  }
+
+  async managerOf(id: string): Promise<string | undefined> {
+    const path = `/users/${encodeURIComponent(id)}/manager?$select=id`;
+    const response = await this.#get(path, [404]);
+    return response.status === 404 ? undefined : this.#parse(z.object({ id: z.string() }), path, response).id;
+  }
+
+  async memberIds(groupId: string): Promise<readonly string[] | undefined> {
+    const ids: string[] = [];
+    let next: string | undefined = `/groups/${encodeURIComponent(groupId)}/members?$select=id&$top=${pageSize}`;
+    while (next !== undefined) {
+      const response: GraphResponse = await this.#get(next, [404]);
+      if (response.status === 404) return undefined;
+      const answer: z.infer<typeof page> = this.#parse(page, next, response);
+      ids.push(...answer.value.map((member) => String(member['id'])));
+      next = answer['@odata.nextLink'];
+    }
+    return ids;
+  }
+
+  write(writes: readonly EntraWrite[]): Promise<readonly WriteOutcome[]> {
+    return this.#lane.send(writes.map((write) => toRequest(write, this.#options.serviceRoot)));
+  }
+
+  takeUsage(): GraphUsage {
+    const usage = this.#usage;
+    this.#usage = { requests: 0, writes: 0 };
+    return usage;
+  }
+
+  async *#pages(type: 'user' | 'group', first: string): AsyncIterable<readonly TenantObject[]> {
+    let next: string | undefined = first;
+    while (next !== undefined) {
+      const answer: z.infer<typeof page> = this.#parse(page, next, await this.#get(next));
+      yield answer.value.map((value) => toObject(type, value));
+      next = answer['@odata.nextLink'];
+    }
+  }
+
+  async #one(type: 'user' | 'group', path: string): Promise<TenantObject | undefined> {
+    const response = await this.#get(path, [404]);
+    return response.status === 404
+      ? undefined
+      : toObject(type, this.#parse(z.record(z.string(), z.unknown()), path, response));
+  }
+
+  /** A read with bounded retries; `expected` are statuses that the caller takes as an answer. */
+  async #get(path: string, expected: readonly number[] = []): Promise<GraphResponse> {
+    for (let attempt = 1; ; attempt += 1) {
+      const response = await this.#transport.send('GET', path);
+      if (response.status < 300 || expected.includes(response.status)) return response;
+      const transient = response.status === 429 || response.status >= 500;
+      if (!transient || attempt >= readAttempts) throw refusal(path, response, transient);
+      const waitMs =
+        retryAfterMs(response.headers.get('Retry-After')) ??
+        500 * 2 ** (attempt - 1) * (1 + this.#options.random() / 4);
+      this.#options.onRetry?.(1, waitMs, `HTTP ${response.status}`);
+      await this.#options.sleep(waitMs);
+    }
+  }
+
+  #parse<T>(schema: z.ZodType<T>, path: string, response: GraphResponse): T {
+    const parsed = schema.safeParse(response.body);
+    if (parsed.success) return parsed.data;
+    const id = response.headers.get('request-id') ?? 'none';
+    throw new LockstepError(
+      'LS3005',
+      `The answer to GET ${withoutQuery(path)} does not have the documented form (request id ${id}).`,
+    );
+  }
+}
+
+function refusal(path: string, response: GraphResponse, transient: boolean): LockstepError {
+  const { kind, message } = failureOf(response.status, response.body);
+  const what = `GET ${withoutQuery(path)} (HTTP ${response.status}): ${message}`;
+  if (transient) return new LockstepError('LS3001', `Microsoft Graph did not answer ${what}`, { retryable: true });
+  return kind === 'denied'
+    ? new LockstepError('LS3003', `Microsoft Graph refused ${what}`)
+    : new LockstepError('LS3005', `Microsoft Graph refused ${what}`);
+}
+
+function toObject(type: 'user' | 'group', value: Readonly<Record<string, unknown>>): TenantObject {
+  const anchor = value[type === 'user' ? 'onPremisesImmutableId' : 'uniqueName'];
+  const managed = Object.keys(type === 'user' ? userRules : groupRules);
+  const properties: Properties = Object.fromEntries(managed.map((name) => [name, toValue(value[name])]));
+  return { id: String(value['id']), type, anchor: typeof anchor === 'string' ? anchor : null, properties };
+}
+
+function toValue(value: unknown): PropertyValue {
+  if (typeof value === 'string' || typeof value === 'boolean') return value;
+  return Array.isArray(value) ? value.map(String) : null;
+}

@@ -1,0 +1,4 @@
+// The entry point that `main` in package.json names, once bundled. Each import registers its functions with the host.
+import './admin/status.function.ts';
+import './intake/intake.function.ts';
+import './sync/sync.function.ts';

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { LockstepError } from '../shared/errors/lockstep-error.ts';
+
+/** The application settings, read once. Names as in docs/Reference/settings.md. */
+export interface Settings {
+  /** Service root of Microsoft Graph; `/v1.0` is added. Default: the worldwide service. */
+  readonly graphRoot: string;
+  /** Audience of Graph tokens. Default: the service root. */
+  readonly graphResource: string;
+  /** Client id of a user-assigned managed identity; without it the system-assigned one. */
+  readonly clientId: string | undefined;
+  readonly storage: { readonly connectionString: string } | { readonly tableServiceUri: string };
+  /** Deletions and disablings that one plan may contain. Default: 500. */
+  readonly deleteLimit: number;
+}
+
+const environment = z
+  .object({
+    LOCKSTEP_GRAPH_ROOT: z.url().default('https://graph.microsoft.com'),
+    LOCKSTEP_GRAPH_RESOURCE: z.url().optional(),
+    LOCKSTEP_CLIENT_ID: z.guid().optional(),
+    LOCKSTEP_DELETE_LIMIT: z.coerce.number().int().min(0).default(500),
+    LockstepStorage: z.string().min(1).optional(),
+    LockstepStorage__tableServiceUri: z.url().optional(),
+  })
+  .refine((e) => (e.LockstepStorage === undefined) !== (e.LockstepStorage__tableServiceUri === undefined), {
+    message: 'exactly one of LockstepStorage and LockstepStorage__tableServiceUri must be set',
+    path: ['LockstepStorage'],
+  });
+
+/** Throws LS1001 that lists every mistake. Values stay out of the message: a connection string is a secret. */
+export function readSettings(variables: Readonly<Record<string, string | undefined>>): Settings {
+  const parsed = environment.safeParse(variables);
+  if (!parsed.success) {
+    const mistakes = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new LockstepError('LS1001', `The application settings make no sense: ${mistakes.join('; ')}.`);
+  }
+  const e = parsed.data;
+  return {
+    graphRoot: e.LOCKSTEP_GRAPH_ROOT,
+    graphResource: e.LOCKSTEP_GRAPH_RESOURCE ?? new URL(e.LOCKSTEP_GRAPH_ROOT).origin,
+    clientId: e.LOCKSTEP_CLIENT_ID,
+    storage:
+      e.LockstepStorage === undefined
+        ? { tableServiceUri: e.LockstepStorage__tableServiceUri ?? '' }
+        : { connectionString: e.LockstepStorage },
+    deleteLimit: e.LOCKSTEP_DELETE_LIMIT,
+  };
+}

@@ -1,0 +1,76 @@
+import type { Row, RowOperation, Table } from './table.ts';
+import { collect } from './table.ts';
+
+/** Objects spread over sixteen partitions by the first digit of their GUID: enough for 100-row transactions and for scale. */
+export const buckets: readonly string[] = '0123456789abcdef'.split('');
+
+export function bucketOf(guid: string): string {
+  return guid.slice(0, 1);
+}
+
+export function groupBy<T>(items: Iterable<T>, key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(key(item));
+    if (group === undefined) groups.set(key(item), [item]);
+    else group.push(item);
+  }
+  return groups;
+}
+
+/** Runs at most `width` of the tasks at a time. Results in the order of the inputs. */
+export async function inParallel<T, R>(
+  items: readonly T[],
+  width: number,
+  task: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results = new Array<R>(items.length);
+  const queue = items.entries();
+  const worker = async (): Promise<void> => {
+    for (const [index, item] of queue) results[index] = await task(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
+  return results;
+}
+
+/** Writes operations of many partitions, the partitions side by side. */
+export async function writeAll(
+  table: Table,
+  operations: readonly { readonly partitionKey: string; readonly operation: RowOperation }[],
+): Promise<void> {
+  const partitions = [...groupBy(operations, (o) => o.partitionKey)];
+  await inParallel(partitions, 8, ([partitionKey, rows]) =>
+    table.write(
+      partitionKey,
+      rows.map((row) => row.operation),
+    ),
+  );
+}
+
+/**
+ * Reads rows by key. Keys that lie close together (a slice of a full synchronisation) come from one range query,
+ * the rest by point reads: the service answers an `or` of row keys by scanning the partition.
+ */
+export async function loadRows(
+  table: Table,
+  partitionKey: string,
+  rowKeys: readonly string[],
+): Promise<Map<string, Row>> {
+  const found = new Map<string, Row>();
+  const sorted = [...new Set(rowKeys)].sort();
+  let missing: readonly string[] = sorted;
+  const [first, last] = [sorted[0], sorted.at(-1)];
+  if (first === undefined || last === undefined) return found;
+  if (sorted.length > 8) {
+    const limit = sorted.length * 3;
+    const rows = await collect(table.range({ partitionKey, from: first, to: `${last}\u0000`, limit }));
+    const wanted = new Set(sorted);
+    for (const row of rows) if (wanted.has(row.rowKey)) found.set(row.rowKey, row);
+    // All rows up to the last one seen are known, present or not; only keys behind it are still open.
+    const horizon = rows.length < limit ? undefined : rows.at(-1)?.rowKey;
+    missing = horizon === undefined ? [] : sorted.filter((key) => key > horizon);
+  }
+  const rows = await inParallel(missing, 16, (key) => table.get(partitionKey, key));
+  for (const row of rows) if (row !== undefined) found.set(row.rowKey, row);
+  return found;
+}

@@ -1,0 +1,195 @@
+import type { AttributeValues, ObjectClass } from '../../shared/directory/change.ts';
+import type { DirectoryObject } from '../../shared/directory/object.ts';
+import { bucketOf, buckets, groupBy, inParallel, loadRows, writeAll } from './buckets.ts';
+import type { Row, RowOperation, Table, Tables } from './table.ts';
+import { collect, prefixRange } from './table.ts';
+import { joinText, splitText } from './table-limits.ts';
+
+/** A directory object as the connector space keeps it. A deleted one stays: a restored object must find its place again. */
+export interface StoredObject {
+  readonly object: DirectoryObject;
+  readonly deleted: boolean;
+  /** Full read in which the object was last seen, or that was current when a change brought it. */
+  readonly generation: number;
+}
+
+/** A source that names a target in a reference attribute. */
+export interface Referrer {
+  readonly attribute: string;
+  readonly source: string;
+}
+
+/** A link value and the token of the set that it came with (see LinkChange.replace). */
+export interface StoredLink {
+  readonly target: string;
+  readonly token: string;
+}
+
+interface Placed {
+  readonly partitionKey: string;
+  readonly operation: RowOperation;
+}
+
+/**
+ * Table `ConnectorSpace`. Partition: `<connector>|<first digit of the GUID>`. Rows:
+ * `o|<guid>` the object, `l|<guid>|<attribute>|<target>` a link value, `r|<target>|<attribute>|<guid>` the same link seen
+ * from its target. A change to one link costs two rows, whatever the size of the group.
+ */
+export class ConnectorSpace {
+  readonly #table: Table;
+
+  constructor(tables: Tables) {
+    this.#table = tables('ConnectorSpace');
+  }
+
+  async load(connector: string, guids: readonly string[]): Promise<Map<string, StoredObject>> {
+    const found = new Map<string, StoredObject>();
+    await inParallel([...groupBy(guids, bucketOf)], 4, async ([bucket, some]) => {
+      const rows = await loadRows(
+        this.#table,
+        `${connector}|${bucket}`,
+        some.map((guid) => `o|${guid}`),
+      );
+      for (const row of rows.values()) {
+        const stored = toStored(row);
+        found.set(stored.object.objectGuid, stored);
+      }
+    });
+    return found;
+  }
+
+  async save(connector: string, objects: readonly StoredObject[]): Promise<void> {
+    await writeAll(
+      this.#table,
+      objects.map((stored) => place(connector, stored.object.objectGuid, toPut(stored))),
+    );
+  }
+
+  /** Every object, bucket by bucket. */
+  async *scan(connector: string): AsyncIterable<readonly StoredObject[]> {
+    for (const bucket of buckets) {
+      for await (const page of this.#table.range(prefixRange(`${connector}|${bucket}`, 'o|'))) yield page.map(toStored);
+    }
+  }
+
+  /** Like {@link scan} without attributes: what the end of a full read needs. */
+  async *scanGenerations(
+    connector: string,
+  ): AsyncIterable<readonly { readonly guid: string; readonly generation: number; readonly deleted: boolean }[]> {
+    for (const bucket of buckets) {
+      for await (const page of this.#table.range({
+        ...prefixRange(`${connector}|${bucket}`, 'o|'),
+        select: ['generation', 'deleted'],
+      })) {
+        yield page.map((row) => ({
+          guid: row.rowKey.slice(2),
+          generation: Number(row.values['generation']),
+          deleted: row.values['deleted'] === true,
+        }));
+      }
+    }
+  }
+
+  async links(connector: string, source: string, attribute: string): Promise<readonly StoredLink[]> {
+    const prefix = `l|${source}|${attribute}|`;
+    const rows = await collect(this.#table.range(prefixRange(`${connector}|${bucketOf(source)}`, prefix)));
+    return rows.map((row) => ({ target: row.rowKey.slice(prefix.length), token: String(row.values['token'] ?? '') }));
+  }
+
+  async addLinks(
+    connector: string,
+    links: readonly {
+      readonly source: string;
+      readonly attribute: string;
+      readonly target: string;
+      readonly token: string;
+    }[],
+  ): Promise<void> {
+    // The reverse row first: a link that nobody can find from its target would survive the target's deletion.
+    await writeAll(
+      this.#table,
+      links.map((l) =>
+        place(connector, l.target, { kind: 'put', rowKey: `r|${l.target}|${l.attribute}|${l.source}`, values: {} }),
+      ),
+    );
+    await writeAll(
+      this.#table,
+      links.map((l) =>
+        place(connector, l.source, {
+          kind: 'put',
+          rowKey: `l|${l.source}|${l.attribute}|${l.target}`,
+          values: { token: l.token },
+        }),
+      ),
+    );
+  }
+
+  /** Removes links; one that is not there is no error. With `keepReverse` the target still knows who named it. */
+  async removeLinks(
+    connector: string,
+    links: readonly { readonly source: string; readonly attribute: string; readonly target: string }[],
+    keepReverse = false,
+  ): Promise<void> {
+    const keys = links.flatMap((l) => [
+      { partitionKey: `${connector}|${bucketOf(l.source)}`, rowKey: `l|${l.source}|${l.attribute}|${l.target}` },
+      ...(keepReverse
+        ? []
+        : [{ partitionKey: `${connector}|${bucketOf(l.target)}`, rowKey: `r|${l.target}|${l.attribute}|${l.source}` }]),
+    ]);
+    await inParallel(keys, 16, ({ partitionKey, rowKey }) => this.#table.deleteIfUnchanged(partitionKey, rowKey, '*'));
+  }
+
+  async addReferrers(
+    connector: string,
+    references: readonly { readonly target: string; readonly attribute: string; readonly source: string }[],
+  ): Promise<void> {
+    await writeAll(
+      this.#table,
+      references.map((r) =>
+        place(connector, r.target, { kind: 'put', rowKey: `r|${r.target}|${r.attribute}|${r.source}`, values: {} }),
+      ),
+    );
+  }
+
+  /** Who names the target. May name one that no longer does: it is a hint where to look, never a fact. */
+  async referrers(connector: string, target: string): Promise<readonly Referrer[]> {
+    const prefix = `r|${target}|`;
+    const rows = await collect(this.#table.range(prefixRange(`${connector}|${bucketOf(target)}`, prefix)));
+    return rows.map((row) => {
+      const [attribute = '', source = ''] = row.rowKey.slice(prefix.length).split('|');
+      return { attribute, source };
+    });
+  }
+}
+
+function place(connector: string, guid: string, operation: RowOperation): Placed {
+  return { partitionKey: `${connector}|${bucketOf(guid)}`, operation };
+}
+
+function toPut({ object, deleted, generation }: StoredObject): RowOperation {
+  return {
+    kind: 'put',
+    rowKey: `o|${object.objectGuid}`,
+    values: {
+      class: object.objectClass,
+      dn: object.dn,
+      deleted,
+      generation,
+      ...splitText('a', JSON.stringify(object.attributes)),
+    },
+  };
+}
+
+function toStored(row: Row): StoredObject {
+  const { values } = row;
+  return {
+    object: {
+      objectGuid: row.rowKey.slice(2),
+      objectClass: String(values['class']) as ObjectClass,
+      dn: String(values['dn']),
+      attributes: JSON.parse(joinText('a', values)) as AttributeValues,
+    },
+    deleted: values['deleted'] === true,
+    generation: Number(values['generation']),
+  };
+}

@@ -1,0 +1,174 @@
+import type { KnownObject } from '../../shared/engine/plan.ts';
+import type { Properties } from '../../shared/engine/intended.ts';
+import { bucketOf, groupBy, inParallel, loadRows, writeAll } from './buckets.ts';
+import type { Row, RowOperation, Table, Tables } from './table.ts';
+import { collect, prefixRange } from './table.ts';
+import { joinText, splitText } from './table-limits.ts';
+
+/** A member that Entra is known to hold in a group. */
+export interface KnownMember {
+  readonly objectGuid: string;
+  readonly entraId: string;
+}
+
+/** An object of the tenant that carries an anchor and that no source object has claimed yet. */
+export interface UnclaimedObject {
+  readonly anchor: string;
+  readonly type: 'user' | 'group';
+  readonly entraId: string;
+  readonly deleted: boolean;
+  readonly properties: Properties;
+}
+
+/** `source` could not name `target` in Entra because the target was not there; when it comes, the source has to be looked at again. */
+export interface Waiting {
+  readonly target: string;
+  readonly source: string;
+  readonly sourceType: 'user' | 'group';
+}
+
+/**
+ * Table `EntraSpace`: what Entra is known to hold. Partition: first digit of the GUID that the row is about. Rows:
+ * `e|<guid>` a source object's counterpart, `m|<group>|<member>` a known membership, `w|<target>|<source>` a source that
+ * waits for its target, `x|<anchor>` an unclaimed object of the tenant.
+ */
+export class EntraSpace {
+  readonly #table: Table;
+
+  constructor(tables: Tables) {
+    this.#table = tables('EntraSpace');
+  }
+
+  async load(guids: readonly string[]): Promise<Map<string, KnownObject>> {
+    const found = new Map<string, KnownObject>();
+    await inParallel([...groupBy(guids, bucketOf)], 8, async ([bucket, some]) => {
+      const rows = await loadRows(
+        this.#table,
+        bucket,
+        some.map((guid) => `e|${guid}`),
+      );
+      for (const [key, row] of rows) found.set(key.slice(2), toKnown(row));
+    });
+    return found;
+  }
+
+  async save(objects: ReadonlyMap<string, KnownObject>): Promise<void> {
+    await writeAll(
+      this.#table,
+      [...objects].map(([guid, known]) => ({ partitionKey: bucketOf(guid), operation: toPut(guid, known) })),
+    );
+  }
+
+  async forget(guids: readonly string[]): Promise<void> {
+    await inParallel(guids, 8, (guid) => this.#table.deleteIfUnchanged(bucketOf(guid), `e|${guid}`, '*'));
+  }
+
+  async members(group: string): Promise<readonly KnownMember[]> {
+    const prefix = `m|${group}|`;
+    const rows = await collect(this.#table.range(prefixRange(bucketOf(group), prefix)));
+    return rows.map((row) => ({ objectGuid: row.rowKey.slice(prefix.length), entraId: String(row.values['entraId']) }));
+  }
+
+  async saveMembers(group: string, added: readonly KnownMember[], removed: readonly KnownMember[]): Promise<void> {
+    const puts: RowOperation[] = added.map((m) => ({
+      kind: 'put',
+      rowKey: `m|${group}|${m.objectGuid}`,
+      values: { entraId: m.entraId },
+    }));
+    await this.#table.write(bucketOf(group), puts);
+    await inParallel(removed, 8, (m) =>
+      this.#table.deleteIfUnchanged(bucketOf(group), `m|${group}|${m.objectGuid}`, '*'),
+    );
+  }
+
+  async wait(entries: readonly Waiting[]): Promise<void> {
+    await writeAll(
+      this.#table,
+      entries.map((w) => ({
+        partitionKey: bucketOf(w.target),
+        operation: { kind: 'put', rowKey: `w|${w.target}|${w.source}`, values: { type: w.sourceType } },
+      })),
+    );
+  }
+
+  /** Who waits for one of the targets. The entries stay until {@link stopWaiting}: a crash in between loses nobody. */
+  async waitingFor(targets: readonly string[]): Promise<readonly Waiting[]> {
+    const found: Waiting[] = [];
+    await inParallel([...groupBy(targets, bucketOf)], 8, async ([bucket, some]) => {
+      const wanted = new Set(some);
+      const sorted = some.toSorted();
+      // Few objects wait for a target that is not there, so one range over the slice is cheaper than a query an object.
+      const range = { partitionKey: bucket, from: `w|${sorted[0] ?? ''}`, to: `w|${sorted.at(-1) ?? ''}}` };
+      for await (const page of this.#table.range(range)) {
+        for (const row of page) {
+          const [, target = '', source = ''] = row.rowKey.split('|');
+          if (wanted.has(target))
+            found.push({ target, source, sourceType: row.values['type'] === 'group' ? 'group' : 'user' });
+        }
+      }
+    });
+    return found;
+  }
+
+  async stopWaiting(entries: readonly Waiting[]): Promise<void> {
+    await inParallel(entries, 8, (w) =>
+      this.#table.deleteIfUnchanged(bucketOf(w.target), `w|${w.target}|${w.source}`, '*'),
+    );
+  }
+
+  async saveUnclaimed(objects: readonly UnclaimedObject[]): Promise<void> {
+    await writeAll(
+      this.#table,
+      objects.map((o) => ({
+        partitionKey: bucketOf(o.anchor),
+        operation: {
+          kind: 'put',
+          rowKey: `x|${o.anchor}`,
+          values: {
+            type: o.type,
+            entraId: o.entraId,
+            deleted: o.deleted,
+            ...splitText('p', JSON.stringify(o.properties)),
+          },
+        },
+      })),
+    );
+  }
+
+  async unclaimed(anchor: string): Promise<UnclaimedObject | undefined> {
+    const row = await this.#table.get(bucketOf(anchor), `x|${anchor}`);
+    if (row === undefined) return undefined;
+    const { values } = row;
+    return {
+      anchor,
+      type: values['type'] === 'group' ? 'group' : 'user',
+      entraId: String(values['entraId']),
+      deleted: values['deleted'] === true,
+      properties: JSON.parse(joinText('p', values)) as Properties,
+    };
+  }
+}
+
+function toPut(guid: string, known: KnownObject): RowOperation {
+  const { type, state, entraId, manager, properties, setAside } = known;
+  const values = {
+    type,
+    state,
+    entraId: entraId ?? '',
+    manager: manager === undefined ? '?' : (manager ?? ''),
+    ...splitText('p', JSON.stringify({ properties, setAside })),
+  };
+  return { kind: 'put', rowKey: `e|${guid}`, values };
+}
+
+function toKnown({ values }: Row): KnownObject {
+  const { properties, setAside } = JSON.parse(joinText('p', values)) as Pick<KnownObject, 'properties' | 'setAside'>;
+  return {
+    type: values['type'] === 'group' ? 'group' : 'user',
+    state: values['state'] as KnownObject['state'],
+    entraId: values['entraId'] === '' ? undefined : String(values['entraId']),
+    manager: values['manager'] === '?' ? undefined : values['manager'] === '' ? null : String(values['manager']),
+    properties,
+    setAside,
+  };
+}

@@ -1,0 +1,61 @@
+import type { GraphUsage, ProblemReport } from '../../shared/contracts/status.ts';
+import type { Row, Table, Tables } from './table.ts';
+
+/** What is remembered of the tenant as a whole. */
+export interface TenantFacts {
+  /** Verified domains, lower case, sorted. */
+  readonly domains: readonly string[];
+  /** ISO 8601: when the domains were read. */
+  readonly domainsReadAt: string;
+  /** True once the tenant's existing objects were read into the Entra space. */
+  readonly imported: boolean;
+  /** How many of them carried an anchor; with none, nothing has to be looked up before a creation. */
+  readonly unclaimed: number;
+}
+
+/** Table `Tenant`: one partition, one row a fact. */
+export class TenantStore {
+  readonly #table: Table;
+
+  constructor(tables: Tables) {
+    this.#table = tables('Tenant');
+  }
+
+  async facts(): Promise<TenantFacts | undefined> {
+    return parse(await this.#table.get('tenant', 'facts')) as TenantFacts | undefined;
+  }
+
+  async saveFacts(facts: TenantFacts): Promise<void> {
+    await this.#put('facts', facts);
+  }
+
+  /** The failure that stops the whole cycle. */
+  async halt(): Promise<ProblemReport | null> {
+    const halt = parse(await this.#table.get('tenant', 'halt')) as { problem: ProblemReport | null } | undefined;
+    return halt?.problem ?? null;
+  }
+
+  async setHalt(problem: ProblemReport | null): Promise<void> {
+    await this.#put('halt', { problem });
+  }
+
+  async usage(): Promise<GraphUsage> {
+    const usage = parse(await this.#table.get('tenant', 'usage')) as GraphUsage | undefined;
+    return usage ?? { requests: 0, writes: 0 };
+  }
+
+  /** Adds to the count. The export lane is the only writer, so reading and writing need no lock. */
+  async addUsage(more: GraphUsage): Promise<void> {
+    if (more.requests === 0) return;
+    const before = await this.usage();
+    await this.#put('usage', { requests: before.requests + more.requests, writes: before.writes + more.writes });
+  }
+
+  async #put(rowKey: string, value: unknown): Promise<void> {
+    await this.#table.write('tenant', [{ kind: 'put', rowKey, values: { value: JSON.stringify(value) } }]);
+  }
+}
+
+function parse(row: Row | undefined): unknown {
+  return row === undefined ? undefined : JSON.parse(String(row.values['value']));
+}

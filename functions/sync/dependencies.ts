@@ -1,0 +1,32 @@
+import type { ProblemReport } from '../../shared/contracts/status.ts';
+import type { ErrorCode } from '../../shared/errors/catalogue.ts';
+import { catalogue } from '../../shared/errors/catalogue.ts';
+import type { ConnectorSpace } from '../storage/connector-space.ts';
+import type { EntraSpace } from '../storage/entra-space.ts';
+import type { Pending } from '../storage/pending.ts';
+import type { Problems } from '../storage/problems.ts';
+import type { Runs } from '../storage/runs.ts';
+import type { Streams } from '../storage/streams.ts';
+import type { TenantStore } from '../storage/tenant-facts.ts';
+import type { EntraTenant } from './tenant.ts';
+
+/** What the sync cycle works on. */
+export interface SyncDependencies {
+  readonly space: ConnectorSpace;
+  readonly pending: Pending;
+  readonly entra: EntraSpace;
+  readonly problems: Problems;
+  readonly runs: Runs;
+  readonly streams: Streams;
+  readonly tenantStore: TenantStore;
+  readonly tenant: EntraTenant;
+  readonly now: () => Date;
+  /** A strong random password that nobody sees: a new user signs in with the one that is synchronised, or resets it. */
+  readonly newPassword: () => string;
+  /** Deletions and disablings that one plan may contain; above it nothing is written. */
+  readonly deleteLimit: number;
+}
+
+export function problemReport(code: ErrorCode, object: string, message: string): ProblemReport {
+  return { code, object, message, remedy: catalogue[code].remedy };
+}

@@ -1,0 +1,157 @@
+import type { KnownObject } from '../../shared/engine/plan.ts';
+import type { KnownMember, Waiting } from '../storage/entra-space.ts';
+import type { TenantFacts } from '../storage/tenant-facts.ts';
+import { learnMembers } from './adoption.ts';
+import { confirmGone } from './confirm-gone.ts';
+import type { SyncDependencies } from './dependencies.ts';
+import type { ObjectWrite, SliceResult } from './slice.ts';
+import { problemOf, Slice } from './slice.ts';
+import { loadSources, mappingContext } from './source.ts';
+import type { EntraWrite, WriteOutcome } from './tenant.ts';
+
+export const memberSliceSize = 100;
+/** Graph adds at most 20 members in one PATCH. */
+const membersPerWrite = 20;
+/** Add, learn what is really there, add what is still missing one by one. */
+const maxRounds = 3;
+
+/** The difference between the members that the directory shows and those that Entra is known to hold. */
+interface Difference {
+  readonly add: readonly KnownMember[];
+  readonly remove: readonly KnownMember[];
+}
+
+/** Adds and removes the members of the next slice of groups: after all groups, so that groups in a cycle find each other. */
+export async function exportMembers(
+  dependencies: SyncDependencies,
+  facts: TenantFacts,
+  request: { readonly connector: string; readonly after: string },
+): Promise<SliceResult> {
+  const { connector, after } = request;
+  const context = await mappingContext(dependencies, connector, facts.domains);
+  const sources = await loadSources(dependencies, connector, 'group', after, memberSliceSize, context);
+  const slice = new Slice(
+    dependencies,
+    connector,
+    'group',
+    sources,
+    await dependencies.entra.load(sources.map((s) => s.mark.objectGuid)),
+  );
+  let open = [...slice.sources]
+    .filter(([guid, { intended }]) => intended.kind === 'group' && slice.known.get(guid)?.state === 'present')
+    .map(([guid]) => guid);
+  for (let round = 1; round <= maxRounds && open.length > 0; round += 1) {
+    const differences = await differencesOf(dependencies, slice, open);
+    const writes = open.flatMap((guid) =>
+      writesFor(slice, guid, differences.get(guid), round === maxRounds ? 1 : membersPerWrite),
+    );
+    const results = await slice.write(writes);
+    const again = new Set<string>();
+    for (const guid of open) {
+      const own = results.filter((result) => result.guid === guid);
+      if (await settleMembers(dependencies, slice, guid, own, differences.get(guid), round === maxRounds))
+        again.add(guid);
+    }
+    open = [...again];
+  }
+  await slice.finish(() => true, [], []);
+  return slice.result(memberSliceSize);
+}
+
+async function differencesOf(
+  { space, entra }: SyncDependencies,
+  slice: Slice,
+  groups: readonly string[],
+): Promise<Map<string, Difference>> {
+  const desired = new Map<string, readonly string[]>();
+  const current = new Map<string, readonly KnownMember[]>();
+  for (const guid of groups) {
+    desired.set(
+      guid,
+      (await space.links(slice.connector, guid, 'member')).map((link) => link.target),
+    );
+    current.set(guid, await entra.members(guid));
+  }
+  const named = new Set([...desired.values()].flat());
+  for (const members of current.values()) for (const member of members) named.add(member.objectGuid);
+  const objects = await entra.load([...named]);
+  const differences = new Map<string, Difference>();
+  const waiting: Waiting[] = [];
+  for (const guid of groups) {
+    const wanted = desired.get(guid) ?? [];
+    const members = new Map((current.get(guid) ?? []).map((member) => [member.objectGuid, member]));
+    const add: KnownMember[] = [];
+    for (const target of wanted) {
+      const entraId = presentId(objects.get(target));
+      if (entraId === undefined) waiting.push({ target, source: guid, sourceType: 'group' });
+      else if (members.get(target)?.entraId !== entraId && !members.has(entraId))
+        add.push({ objectGuid: target, entraId });
+    }
+    const stays = new Set([...wanted, ...wanted.flatMap((target) => objects.get(target)?.entraId ?? [])]);
+    // A deleted member has left every group by itself, and comes back to it when it is restored: see Slice.finish.
+    const remove = [...members.values()].filter(
+      (member) => !stays.has(member.objectGuid) && objects.get(member.objectGuid)?.state !== 'deleted',
+    );
+    differences.set(guid, { add, remove });
+  }
+  await entra.wait(waiting);
+  return differences;
+}
+
+function writesFor(slice: Slice, guid: string, difference: Difference | undefined, size: number): ObjectWrite[] {
+  const groupId = slice.known.get(guid)?.entraId ?? '';
+  const { add = [], remove = [] } = difference ?? {};
+  const writes: EntraWrite[] = [];
+  for (let i = 0; i < add.length; i += size)
+    writes.push({ kind: 'add-members', groupId, memberIds: add.slice(i, i + size).map((member) => member.entraId) });
+  writes.push(...remove.map(({ entraId }): EntraWrite => ({ kind: 'remove-member', groupId, memberId: entraId })));
+  return writes.map((write) => ({ guid, write }));
+}
+
+/** Stores what happened. True when the group should be looked at again in this slice. */
+async function settleMembers(
+  dependencies: SyncDependencies,
+  slice: Slice,
+  guid: string,
+  results: readonly { readonly write: EntraWrite; readonly outcome: WriteOutcome }[],
+  difference: Difference | undefined,
+  lastRound: boolean,
+): Promise<boolean> {
+  const { add = [], remove = [] } = difference ?? {};
+  const added: KnownMember[] = [];
+  const removed: KnownMember[] = [];
+  let again = false;
+  for (const { write, outcome } of results) {
+    const ids = new Set(
+      write.kind === 'add-members' ? write.memberIds : write.kind === 'remove-member' ? [write.memberId] : [],
+    );
+    const failure = outcome.status === 'failed' ? outcome.failure : undefined;
+    if (write.kind === 'remove-member' && (outcome.status === 'done' || failure?.kind === 'missing')) {
+      removed.push(...remove.filter((member) => ids.has(member.entraId)));
+    } else if (outcome.status === 'done') added.push(...add.filter((member) => ids.has(member.entraId)));
+    else if (outcome.status === 'later') slice.postpone(guid, outcome.retryAfterMs);
+    else if (!lastRound) again = true;
+    else if (failure?.kind === 'missing') {
+      await confirmGone(
+        dependencies,
+        slice.connector,
+        [guid, ...add.filter((member) => ids.has(member.entraId)).map((member) => member.objectGuid)],
+        slice,
+      );
+    } else if (failure === undefined) slice.postpone(guid, 0);
+    else slice.fail(guid, problemOf(failure));
+  }
+  slice.count('membersAdded', added.length);
+  slice.count('membersRemoved', removed.length);
+  await dependencies.entra.saveMembers(guid, added, removed);
+  if (!again) return false;
+  // All or none of twenty were refused, or an answer was lost: what is really there decides what is still to do.
+  if (await learnMembers(guid, slice.known.get(guid)?.entraId ?? '', add, dependencies.entra, dependencies.tenant))
+    return true;
+  await confirmGone(dependencies, slice.connector, [guid], slice);
+  return false;
+}
+
+function presentId(known: KnownObject | undefined): string | undefined {
+  return known?.state === 'present' ? known.entraId : undefined;
+}

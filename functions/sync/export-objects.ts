@@ -1,0 +1,172 @@
+import { uniqueNameOf } from '../../shared/engine/anchor.ts';
+import type { Properties } from '../../shared/engine/intended.ts';
+import type { KnownObject, PlannedChange } from '../../shared/engine/plan.ts';
+import type { KnownMember } from '../storage/entra-space.ts';
+import type { PendingType } from '../storage/pending.ts';
+import type { TenantFacts } from '../storage/tenant-facts.ts';
+import { adoptExisting } from './adoption.ts';
+import type { SyncDependencies } from './dependencies.ts';
+import { settle } from './settle-object.ts';
+import type { ObjectWrite, SliceResult } from './slice.ts';
+import { Slice } from './slice.ts';
+import { loadSources, mappingContext, planOf } from './source.ts';
+
+/** Objects that one slice handles: large enough for full batches, small enough to lose little to a crash. */
+export const objectSliceSize = 200;
+/** Restore, then update; create, then create without a refused value: no object needs more turns. */
+const maxRounds = 4;
+/** Members that can travel with a group's creation (Graph: at most 20 relationships). */
+const membersOnCreate = 20;
+
+/**
+ * Creates, updates, deletes and restores the next slice of users or groups. With `lastTry` a conflict is reported;
+ * before, it is kept for the second turn of the same pass.
+ */
+export async function exportObjects(
+  dependencies: SyncDependencies,
+  facts: TenantFacts,
+  request: {
+    readonly connector: string;
+    readonly type: PendingType;
+    readonly after: string;
+    readonly lastTry: boolean;
+  },
+): Promise<SliceResult> {
+  const { entra, tenant } = dependencies;
+  const { connector, type } = request;
+  const context = await mappingContext(dependencies, connector, facts.domains);
+  const sources = await loadSources(dependencies, connector, type, request.after, objectSliceSize, context);
+  const slice = new Slice(
+    dependencies,
+    connector,
+    type,
+    sources,
+    await entra.load(sources.map((s) => s.mark.objectGuid)),
+  );
+  await adoptExisting(slice, facts, entra, tenant);
+  const first = type === 'group' ? await firstMembers(dependencies, slice) : new Map<string, readonly KnownMember[]>();
+  const arrived = new Set<string>();
+  const returned = new Set<string>();
+
+  for (let round = 1; round <= maxRounds; round += 1) {
+    const writes: ObjectWrite[] = [];
+    for (const guid of slice.sources.keys()) {
+      if (slice.hasFailed(guid) || slice.isPostponed(guid)) continue;
+      const write = writeFor(dependencies, slice, guid, first.get(guid) ?? []);
+      if (write !== undefined) writes.push(write);
+    }
+    if (writes.length === 0) break;
+    await slice.saveKnown();
+    for (const { guid, write, outcome } of await slice.write(writes)) {
+      const effect = await settle(dependencies, slice, {
+        guid,
+        write,
+        outcome,
+        members: first.get(guid) ?? [],
+        lastTry: request.lastTry,
+      });
+      if (effect === 'arrived' || effect === 'returned') arrived.add(guid);
+      if (effect === 'returned') returned.add(guid);
+    }
+  }
+  const settled = (guid: string): boolean =>
+    type === 'user' && (slice.hasFailed(guid) || remaining(slice, guid).length === 0);
+  const gone = (guid: string): boolean => slice.hasFailed(guid) || slice.known.get(guid)?.state !== 'present';
+  await slice.finish(type === 'user' ? settled : gone, [...arrived], [...returned]);
+  return slice.result(objectSliceSize);
+}
+
+function remaining(slice: Slice, guid: string): readonly PlannedChange[] {
+  const source = slice.sources.get(guid);
+  return source === undefined ? [] : planOf(source.intended, slice.known.get(guid));
+}
+
+/** The next write that the object needs; managers and members come in phases of their own. */
+function writeFor(
+  dependencies: SyncDependencies,
+  slice: Slice,
+  guid: string,
+  members: readonly KnownMember[],
+): ObjectWrite | undefined {
+  const source = slice.sources.get(guid);
+  const known = slice.known.get(guid);
+  const change = remaining(slice, guid).find((planned) => planned.kind !== 'manager');
+  if (source === undefined || change === undefined) return undefined;
+  const id = known?.entraId ?? '';
+  const type = known?.type ?? slice.type;
+  switch (change.kind) {
+    case 'create':
+      return create(dependencies, slice, guid, change.properties, members);
+    case 'update':
+      return {
+        guid,
+        write: {
+          kind: type === 'user' ? 'update-user' : 'update-group',
+          id,
+          properties: Object.fromEntries(change.changes.map((c) => [c.property, c.to])),
+        },
+      };
+    case 'delete':
+      return { guid, write: { kind: type === 'user' ? 'delete-user' : 'delete-group', id } };
+    case 'restore':
+      return { guid, write: { kind: 'restore', id } };
+  }
+}
+
+function create(
+  { newPassword }: SyncDependencies,
+  slice: Slice,
+  guid: string,
+  properties: Properties,
+  members: readonly KnownMember[],
+): ObjectWrite {
+  const intended = slice.sources.get(guid)?.intended;
+  const intent: KnownObject = {
+    type: slice.type,
+    state: 'creating',
+    properties: {},
+    manager: null,
+    setAside: slice.known.get(guid)?.setAside ?? {},
+  };
+  slice.setKnown(guid, intent);
+  if (intended?.kind === 'group') {
+    return {
+      guid,
+      write: {
+        kind: 'upsert-group',
+        uniqueName: uniqueNameOf(intended.anchor),
+        properties,
+        memberIds: members.map((m) => m.entraId),
+      },
+    };
+  }
+  return { guid, write: { kind: 'create-user', properties, password: newPassword() } };
+}
+
+/** For groups that are to be created: the members that Entra holds already, as many as may travel with the creation. */
+async function firstMembers(
+  { space, entra }: SyncDependencies,
+  slice: Slice,
+): Promise<Map<string, readonly KnownMember[]>> {
+  const created = [...slice.sources]
+    .filter(([guid, { intended }]) => intended.kind === 'group' && !slice.known.has(guid))
+    .map(([guid]) => guid);
+  const links = new Map<string, readonly string[]>();
+  for (const guid of created)
+    links.set(
+      guid,
+      (await space.links(slice.connector, guid, 'member')).map((link) => link.target),
+    );
+  const present = await entra.load([...new Set([...links.values()].flat())]);
+  const members = new Map<string, readonly KnownMember[]>();
+  for (const [guid, targets] of links) {
+    const found = targets.flatMap((target): KnownMember[] => {
+      const known = present.get(target);
+      return known?.state === 'present' && known.entraId !== undefined
+        ? [{ objectGuid: target, entraId: known.entraId }]
+        : [];
+    });
+    members.set(guid, found.slice(0, membersOnCreate));
+  }
+  return members;
+}

@@ -1,0 +1,104 @@
+import type { Review } from './review.ts';
+import type { Counts } from './slice.ts';
+import type { ExportAnswer, ExportRequest, Phase, RunSummary } from './cycle.ts';
+
+/** What the orchestration needs of Durable Functions; each call becomes one entry of its history. */
+export interface Steps<Task> {
+  review(): Task;
+  export(request: ExportRequest): Task;
+  record(run: RunSummary): Task;
+  /** Resolves when something was marked, or after so many milliseconds. True when it was woken. */
+  wakeOr(ms: number): Generator<Task, boolean, unknown>;
+  /** Ends this generation of the orchestration and begins the next with a fresh history. */
+  again(input: CycleInput): void;
+  /** Deterministic: the time of the current turn. */
+  now(): Date;
+  readonly runId: string;
+}
+
+export interface CycleInput {
+  /** Passes in a row that were stopped by the same kind of failure. */
+  readonly failures: number;
+  /** Passes in a row that changed nothing although something was pending. */
+  readonly idlePasses: number;
+}
+
+/** How long an idle cycle stays before it ends: a change in this time finds it running, and needs no start. */
+const lingerMs = 20_000;
+const firstRetryMs = 10_000;
+const maxRetryMs = 5 * 60_000;
+/** After so many passes without an effect the next one waits: Graph is late, or something is not as it should be. */
+const idlePassLimit = 3;
+const idleWaitMs = 5_000;
+
+/**
+ * The singleton sync cycle: plan and judge, export in order, record, and again while anything is pending. Its history
+ * carries counters and cursors only.
+ */
+export function* syncCycle<Task>(steps: Steps<Task>, input: CycleInput): Generator<Task, void, unknown> {
+  const startedAt = steps.now().toISOString();
+  const plan = (yield steps.review()) as Review;
+  const work = plan.pendingUsers + plan.pendingGroups;
+  if (plan.halted !== null) {
+    yield* steps.wakeOr(retryMs(input.failures));
+    steps.again({ failures: input.failures + 1, idlePasses: 0 });
+    return;
+  }
+  if (plan.fullReadOpen || work === 0) {
+    // While a full read is open its end marker wakes the cycle; the safety net does if that never comes.
+    if (yield* steps.wakeOr(lingerMs)) steps.again({ failures: 0, idlePasses: 0 });
+    return;
+  }
+  const pass = yield* exportPass(steps, plan);
+  yield steps.record({ runId: steps.runId, startedAt, counts: pass.counts, haltedBy: pass.haltedBy });
+  const idlePasses = Object.values(pass.counts).some((count) => count > 0) ? 0 : input.idlePasses + 1;
+  const waitMs =
+    pass.haltedBy !== null
+      ? retryMs(input.failures)
+      : (pass.retryAfterMs ?? (idlePasses >= idlePassLimit ? idleWaitMs : null));
+  if (waitMs !== null) yield* steps.wakeOr(waitMs);
+  steps.again({ failures: pass.haltedBy === null ? 0 : input.failures + 1, idlePasses });
+}
+
+interface Pass {
+  readonly counts: Counts;
+  readonly haltedBy: string | null;
+  readonly retryAfterMs: number | null;
+}
+
+function* exportPass<Task>(steps: Steps<Task>, plan: Review): Generator<Task, Pass, unknown> {
+  const counts: Record<string, number> = {};
+  let retryAfterMs: number | null = null;
+  for (const phase of phasesOf(plan)) {
+    for (const connector of plan.connectors) {
+      let conflicts = 0;
+      for (const lastTry of [false, true]) {
+        if (lastTry && conflicts === 0) break;
+        let after: string | null = '';
+        while (after !== null) {
+          const answer = (yield steps.export({ phase, connector, after, lastTry })) as ExportAnswer;
+          for (const [counter, value] of Object.entries(answer.counts))
+            counts[counter] = (counts[counter] ?? 0) + value;
+          if (answer.halted !== null) return { counts, haltedBy: answer.halted.code, retryAfterMs: null };
+          if (answer.retryAfterMs !== null) retryAfterMs = Math.max(retryAfterMs ?? 0, answer.retryAfterMs);
+          conflicts += answer.conflicts;
+          after = answer.cursor;
+        }
+      }
+    }
+  }
+  return { counts, haltedBy: null, retryAfterMs };
+}
+
+/** Users are looked at again for their managers only when the plan sets any; groups always may have members to compare. */
+function phasesOf(plan: Review): readonly Phase[] {
+  return [
+    ...(plan.pendingUsers > 0 ? (['users'] as const) : []),
+    ...(plan.managers > 0 ? (['managers'] as const) : []),
+    ...(plan.pendingGroups > 0 ? (['groups', 'members'] as const) : []),
+  ];
+}
+
+function retryMs(failures: number): number {
+  return Math.min(maxRetryMs, firstRetryMs * 2 ** Math.min(failures, 10));
+}

@@ -1,0 +1,62 @@
+import { anchorFromImmutableId, anchorFromUniqueName } from '../../shared/engine/anchor.ts';
+import type { UnclaimedObject } from '../storage/entra-space.ts';
+import type { TenantFacts } from '../storage/tenant-facts.ts';
+import type { SyncDependencies } from './dependencies.ts';
+import type { TenantObject } from './tenant.ts';
+
+/** How long a list of domains is trusted. */
+const domainsMaxAgeMs = 5 * 60_000;
+
+/**
+ * Learns what must be known of the tenant before anything is planned: its verified domains, and once, which of its
+ * objects carry an anchor, so that an installation that lost its state adopts them instead of creating them anew.
+ */
+export async function prepareTenant(dependencies: SyncDependencies): Promise<TenantFacts> {
+  const { tenantStore, tenant, now } = dependencies;
+  const before = await tenantStore.facts();
+  const halted = (await tenantStore.halt()) !== null;
+  const age = before === undefined ? Infinity : now().getTime() - Date.parse(before.domainsReadAt);
+  if (before?.imported === true && !halted && age < domainsMaxAgeMs) return before;
+  const domains = await tenant.domains();
+  const unclaimed = before?.imported === true ? before.unclaimed : await importTenant(dependencies);
+  const facts: TenantFacts = { domains, domainsReadAt: now().toISOString(), imported: true, unclaimed };
+  if (before !== undefined && before.domains.join() !== domains.join()) await retryRefusedUsers(dependencies);
+  await tenantStore.saveFacts(facts);
+  return facts;
+}
+
+async function importTenant({ tenant, entra }: SyncDependencies): Promise<number> {
+  let count = 0;
+  const keep = async (pages: AsyncIterable<readonly TenantObject[]>, deleted: boolean): Promise<void> => {
+    for await (const page of pages) {
+      const objects = page.flatMap((object): UnclaimedObject[] => {
+        const anchor = anchorOfTenantObject(object);
+        return anchor === undefined
+          ? []
+          : [{ anchor, type: object.type, entraId: object.id, deleted, properties: object.properties }];
+      });
+      await entra.saveUnclaimed(objects);
+      count += objects.length;
+    }
+  };
+  // The living last: where one anchor stands on a deleted and a living object, the living one is the counterpart.
+  for (const type of ['user', 'group'] as const) await keep(tenant.deletedObjects(type), true);
+  for (const type of ['user', 'group'] as const) await keep(tenant.objects(type), false);
+  return count;
+}
+
+export function anchorOfTenantObject(object: TenantObject): string | undefined {
+  if (object.anchor === null) return undefined;
+  return object.type === 'user' ? anchorFromImmutableId(object.anchor) : anchorFromUniqueName(object.anchor);
+}
+
+/** A domain was added or removed: users that had no verified domain deserve another look. */
+async function retryRefusedUsers({ streams, problems, pending }: SyncDependencies): Promise<void> {
+  for (const { connector } of await streams.all()) {
+    const entries = await problems.list(connector);
+    const refused = entries
+      .filter((entry) => entry.problems.some((problem) => problem.code === 'LS3101'))
+      .map((entry) => entry.guid);
+    await pending.mark(connector, 'user', refused, 'domains-changed');
+  }
+}

@@ -1,0 +1,235 @@
+import type { IntendedGroup, IntendedUser, Properties } from '../../shared/engine/intended.ts';
+import type { KnownObject } from '../../shared/engine/plan.ts';
+import { groupRules, userRules } from '../../shared/rules/value-rules.ts';
+import type { KnownMember } from '../storage/entra-space.ts';
+import { adopt, findByAnchor, fromTenant } from './adoption.ts';
+import type { SyncDependencies } from './dependencies.ts';
+import { anchorOfTenantObject } from './prepare.ts';
+import type { Slice } from './slice.ts';
+import { problemOf } from './slice.ts';
+import type { EntraWrite, WriteFailure, WriteOutcome } from './tenant.ts';
+
+/** What an outcome means to others: the object is there now, or it is back with what it had. */
+type Effect = 'arrived' | 'returned' | 'none';
+
+interface Settling {
+  readonly guid: string;
+  readonly write: EntraWrite;
+  readonly outcome: WriteOutcome;
+  /** Members that travelled with a group's creation. */
+  readonly members: readonly KnownMember[];
+  readonly lastTry: boolean;
+}
+
+/** How long a lost creation is given to become visible before it is looked for again. */
+const lookUpAgainMs = 5_000;
+
+/** Properties without which Entra does not create the object: a refused value of theirs cannot be set aside. */
+const required: ReadonlySet<string> = new Set([
+  'accountEnabled',
+  'displayName',
+  'mailNickname',
+  'userPrincipalName',
+  'onPremisesImmutableId',
+  'securityEnabled',
+  'mailEnabled',
+]);
+
+/** Takes the outcome of a write into what is known of the object. */
+export async function settle(dependencies: SyncDependencies, slice: Slice, settling: Settling): Promise<Effect> {
+  const { guid, write, outcome } = settling;
+  const known = slice.known.get(guid);
+  if (known === undefined) return 'none';
+  switch (outcome.status) {
+    case 'done':
+      return await settleDone(dependencies, slice, settling, known, outcome.id);
+    case 'later':
+      slice.postpone(guid, outcome.retryAfterMs);
+      return 'none';
+    case 'unknown':
+      return await settleUnknown(dependencies, slice, settling, known);
+    case 'failed':
+      return write.kind === 'create-user' || write.kind === 'upsert-group'
+        ? await settleRefusedCreation(dependencies, slice, settling, known, outcome.failure)
+        : settleRefusedChange(dependencies, slice, settling, known, outcome.failure);
+  }
+}
+
+async function settleDone(
+  dependencies: SyncDependencies,
+  slice: Slice,
+  { guid, write, members }: Settling,
+  known: KnownObject,
+  id: string | undefined,
+): Promise<Effect> {
+  switch (write.kind) {
+    case 'create-user':
+      if (id === undefined) return await lookUp(dependencies, slice, guid);
+      slice.count('created');
+      slice.setKnown(guid, { ...known, state: 'present', entraId: id, properties: write.properties });
+      return 'arrived';
+    case 'upsert-group':
+      // An answer without a body is an update: the group was there already, with properties and members of its own.
+      if (id === undefined) return await lookUp(dependencies, slice, guid);
+      slice.count('created');
+      slice.setKnown(guid, { ...known, state: 'present', entraId: id, properties: write.properties });
+      slice.count('membersAdded', members.length);
+      await dependencies.entra.saveMembers(guid, members, []);
+      return 'arrived';
+    case 'update-user':
+    case 'update-group':
+      slice.count('updated');
+      slice.setKnown(guid, { ...known, properties: { ...known.properties, ...write.properties } });
+      return 'none';
+    case 'delete-user':
+    case 'delete-group':
+      slice.count('deleted');
+      slice.setKnown(guid, { ...known, state: 'deleted' });
+      return 'none';
+    case 'restore':
+      slice.count('restored');
+      await readBack(dependencies, slice, guid, known);
+      return 'returned';
+    default:
+      return 'none';
+  }
+}
+
+/** A restored object may have been changed before it was deleted, or by its restoration: what it holds now is read, not assumed. */
+async function readBack(
+  { tenant, entra }: SyncDependencies,
+  slice: Slice,
+  guid: string,
+  known: KnownObject,
+): Promise<void> {
+  const found = await tenant.byId(known.type, known.entraId ?? '');
+  if (found !== undefined) await adopt(slice, guid, fromTenant(found, known), entra, tenant);
+  else slice.setKnown(guid, { ...known, state: 'present', manager: undefined });
+}
+
+async function settleUnknown(
+  dependencies: SyncDependencies,
+  slice: Slice,
+  settling: Settling,
+  known: KnownObject,
+): Promise<Effect> {
+  const { guid, write } = settling;
+  if (write.kind !== 'restore') return await lookUp(dependencies, slice, guid);
+  const found = await dependencies.tenant.byId(known.type, write.id);
+  if (found === undefined) {
+    slice.postpone(guid, lookUpAgainMs);
+    return 'none';
+  }
+  return await settleDone(dependencies, slice, settling, known, undefined);
+}
+
+/** Looks for the object by its anchor; until it shows, its creation stays in doubt and is not repeated. */
+async function lookUp({ tenant, entra }: SyncDependencies, slice: Slice, guid: string): Promise<Effect> {
+  const intended = slice.sources.get(guid)?.intended;
+  if (intended?.kind !== 'user' && intended?.kind !== 'group') return 'none';
+  const found = await findByAnchor(intended, tenant);
+  if (found === undefined) {
+    slice.postpone(guid, lookUpAgainMs);
+    return 'none';
+  }
+  await adopt(slice, guid, fromTenant(found, slice.known.get(guid)), entra, tenant);
+  return 'arrived';
+}
+
+async function settleRefusedCreation(
+  dependencies: SyncDependencies,
+  slice: Slice,
+  settling: Settling,
+  known: KnownObject,
+  failure: WriteFailure,
+): Promise<Effect> {
+  const { guid, lastTry } = settling;
+  const intended = slice.sources.get(guid)?.intended;
+  if (intended?.kind !== 'user' && intended?.kind !== 'group') return 'none';
+  if (failure.kind === 'conflict' || failure.kind === 'already-member') {
+    if (!isMailConflict(failure)) {
+      const own = await findByAnchor(intended, dependencies.tenant);
+      if (own !== undefined) {
+        await adopt(slice, guid, fromTenant(own, known), dependencies.entra, dependencies.tenant);
+        return 'arrived';
+      }
+    }
+  }
+  if (setAside(slice, guid, known, intended.properties, failure)) return 'none';
+  if (failure.kind === 'conflict' && !lastTry) {
+    slice.conflicts += 1;
+    slice.postpone(guid, null);
+    return 'none';
+  }
+  slice.fail(guid, await describe(dependencies, intended, failure));
+  // Nothing was created, so nothing is in doubt.
+  slice.setKnown(guid, undefined);
+  return 'none';
+}
+
+function settleRefusedChange(
+  _: SyncDependencies,
+  slice: Slice,
+  settling: Settling,
+  known: KnownObject,
+  failure: WriteFailure,
+): Effect {
+  const { guid, write, lastTry } = settling;
+  if (failure.kind === 'missing') {
+    // Deleting what is gone is done. An update of what is gone: someone deleted it; the next round brings it back.
+    // A restore of what is not among the deleted items: it was purged, and is created anew.
+    if (write.kind === 'restore') slice.setKnown(guid, undefined);
+    else slice.setKnown(guid, { ...known, state: 'deleted' });
+    return 'none';
+  }
+  if (
+    (write.kind === 'update-user' || write.kind === 'update-group') &&
+    setAside(slice, guid, known, write.properties, failure)
+  )
+    return 'none';
+  if (failure.kind === 'conflict' && !lastTry) {
+    slice.conflicts += 1;
+    slice.postpone(guid, null);
+    return 'none';
+  }
+  slice.fail(guid, problemOf(failure));
+  return 'none';
+}
+
+/** Entra names the list that it derives from `mail`. */
+function isMailConflict(failure: WriteFailure): boolean {
+  return failure.property === 'proxyAddresses' || failure.property === 'mail';
+}
+
+/** Leaves out the one value that Entra refuses, so that the rest of the object is in step. False when there is no such value. */
+function setAside(slice: Slice, guid: string, known: KnownObject, sent: Properties, failure: WriteFailure): boolean {
+  const property = isMailConflict(failure) ? 'mail' : failure.property;
+  const rules = known.type === 'user' ? userRules : groupRules;
+  if ((failure.kind !== 'conflict' && failure.kind !== 'invalid') || property === undefined || !(property in rules))
+    return false;
+  const value = sent[property];
+  if (required.has(property) || value === undefined || value === null || known.setAside[property] !== undefined)
+    return false;
+  const code = failure.kind === 'conflict' ? 'LS3102' : 'LS3103';
+  const why = failure.kind === 'conflict' ? 'another object of the tenant has it' : 'Entra refuses it';
+  const message = `${property} "${String(value)}" was left out: ${why}. Entra says ${failure.message}`;
+  slice.setKnown(guid, { ...known, setAside: { ...known.setAside, [property]: { value, code, message } } });
+  return true;
+}
+
+/** Names both objects of a conflict. */
+async function describe(
+  { tenant }: SyncDependencies,
+  intended: IntendedUser | IntendedGroup,
+  failure: WriteFailure,
+): Promise<ReturnType<typeof problemOf>> {
+  const name = intended.properties['userPrincipalName'];
+  if (failure.kind !== 'conflict' || typeof name !== 'string') return problemOf(failure);
+  const holder = await tenant.userBySignInName(name);
+  if (holder === undefined) return problemOf(failure);
+  const anchor = anchorOfTenantObject(holder);
+  return {
+    code: anchor === undefined ? 'LS3102' : 'LS3107',
+    message: `The user ${holder.id} of the tenant already has the sign-in name "${name}" and ${anchor === undefined ? 'no anchor' : 'the anchor of another object'}.`,
+  };
+}

@@ -1,0 +1,99 @@
+import { app } from '@azure/functions';
+import type { DurableClient, OrchestrationContext, Task } from 'durable-functions';
+import * as df from 'durable-functions';
+import { z } from 'zod';
+import { getApplication } from '../composition.ts';
+import type { ExportRequest, RunSummary } from './cycle.ts';
+import { exportStep, phases, recordRun, reviewStep } from './cycle.ts';
+import type { CycleInput, Steps } from './orchestration.ts';
+import { syncCycle } from './orchestration.ts';
+
+/** There is one cycle: Graph's write quota is the bottleneck, and one lane keeps it full. */
+const instanceId = 'sync-cycle';
+const wakeEvent = 'wake';
+
+const exportRequest: z.ZodType<ExportRequest> = z.object({
+  phase: z.enum(phases),
+  connector: z.string(),
+  after: z.string(),
+  lastTry: z.boolean(),
+});
+const runSummary: z.ZodType<RunSummary> = z.object({
+  runId: z.string(),
+  startedAt: z.string(),
+  counts: z.record(z.string(), z.number()),
+  haltedBy: z.string().nullable(),
+});
+
+df.app.activity('reviewSync', { handler: async () => reviewStep(await getApplication()) });
+df.app.activity('exportSlice', {
+  handler: async (request: unknown) => exportStep(await getApplication(), exportRequest.parse(request)),
+});
+df.app.activity('recordRun', {
+  handler: async (run: unknown) => recordRun(await getApplication(), runSummary.parse(run)),
+});
+
+df.app.orchestration('syncCycle', function* (context) {
+  const input = context.df.getInput<Partial<CycleInput> | undefined>();
+  yield* syncCycle(stepsOf(context), { failures: input?.failures ?? 0, idlePasses: input?.idlePasses ?? 0 });
+});
+
+function stepsOf(context: OrchestrationContext): Steps<Task> {
+  const { df: durable } = context;
+  return {
+    review: () => durable.callActivity('reviewSync', {}),
+    export: (request) => durable.callActivity('exportSlice', request),
+    record: (run) => durable.callActivity('recordRun', run),
+    *wakeOr(ms) {
+      const woken = durable.waitForExternalEvent(wakeEvent);
+      const timer = durable.createTimer(new Date(durable.currentUtcDateTime.getTime() + ms));
+      const winner = yield durable.Task.any([woken, timer]);
+      if (winner !== woken) return false;
+      timer.cancel();
+      return true;
+    },
+    again: (next) => {
+      durable.continueAsNew(next);
+    },
+    now: () => durable.currentUtcDateTime,
+    runId: durable.newGuid('run'),
+  };
+}
+
+/** Sees to it that a cycle looks at what was just marked: wakes the one that runs, or starts one. */
+export async function wakeCycle(client: DurableClient): Promise<void> {
+  if (await isRunning(client)) {
+    await client.raiseEvent(instanceId, wakeEvent, {});
+    return;
+  }
+  try {
+    await client.startNew('syncCycle', { instanceId, input: { failures: 0, idlePasses: 0 } });
+  } catch (error) {
+    // Another trigger was quicker; then the cycle runs, which is all that is wanted.
+    if (!(await isRunning(client))) throw error;
+  }
+}
+
+async function isRunning(client: DurableClient): Promise<boolean> {
+  try {
+    const { runtimeStatus } = await client.getStatus(instanceId);
+    return (
+      runtimeStatus === df.OrchestrationRuntimeStatus.Running || runtimeStatus === df.OrchestrationRuntimeStatus.Pending
+    );
+  } catch {
+    // The client throws where the instance was never there.
+    return false;
+  }
+}
+
+// The cycle is started by what it is for. This only catches what a crash between marking and waking left behind.
+app.timer('syncSafetyNet', {
+  schedule: '0 * * * * *',
+  extraInputs: [df.input.durableClient()],
+  handler: async (_timer, context) => {
+    const { streams, pending, tenantStore } = await getApplication();
+    let waiting = (await tenantStore.halt()) !== null;
+    for (const { connector } of await streams.all()) waiting ||= (await pending.count(connector, 1)) > 0;
+    if (waiting) await wakeCycle(df.getClient(context));
+  },
+});
