@@ -124,7 +124,8 @@ export class DirectoryStore {
       directoryRoles: roles,
     };
     this.#index(object);
-    this.#save(object, { what: 'created' });
+    // One lag for both: delta must not announce an object that a read does not find yet.
+    this.#save(object, { what: 'created' }, object.visibleAt);
     return object;
   }
 
@@ -268,14 +269,14 @@ export class DirectoryStore {
     if (user.managerId !== null) this.#reports.get(user.managerId)?.delete(user.id);
   }
 
-  #save(object: DirectoryObject, event: ChangeEvent): void {
+  #save(object: DirectoryObject, event: ChangeEvent, visibleAt?: number): void {
     this.#options.persistence.saveObject(object);
-    this.#append(object, event);
+    this.#append(object, event, visibleAt);
   }
 
-  #append(object: DirectoryObject, event: ChangeEvent): void {
+  #append(object: DirectoryObject, event: ChangeEvent, at?: number): void {
     const { id, kind } = object;
-    const visibleAt = this.#options.now() + this.#options.lag({ id, kind, what: event.what });
+    const visibleAt = at ?? this.#options.now() + this.#options.lag({ id, kind, what: event.what });
     const change: Change = { ...event, id, kind, visibleAt };
     this.log.append(change);
     this.#options.persistence.appendChange(change);

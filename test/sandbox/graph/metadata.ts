@@ -5,7 +5,26 @@ import { isJsonObject, type Json } from './json.ts';
 /** The two object types that the simulator keeps. */
 export type ObjectKind = 'user' | 'group';
 
-const ruleSchema = z.object({
+/** How Graph lets applications write one property. Lengths are in UTF-16 code units. */
+export interface PropertyRule {
+  readonly mode: 'rw' | 'create-only' | 'read-only';
+  readonly requiredOnCreate: boolean;
+  readonly clearable: boolean;
+  readonly maxLength?: number | undefined;
+  readonly maxLengthEach?: number | undefined;
+  readonly maxItems?: number | undefined;
+  readonly pattern?: string | undefined;
+  readonly forbiddenChars?: string | undefined;
+  readonly enum?: readonly (string | null)[] | undefined;
+  readonly enumItems?: readonly string[] | undefined;
+  readonly appOnly: boolean;
+  readonly notOnCreate: boolean;
+  readonly onPremMastered: boolean;
+  readonly sensitive: boolean;
+  readonly writeError?: { readonly status: number; readonly code: string; readonly message: string } | undefined;
+}
+
+const ruleSchema: z.ZodType<PropertyRule> = z.object({
   mode: z.enum(['rw', 'create-only', 'read-only']),
   requiredOnCreate: z.boolean().default(false),
   clearable: z.boolean().default(true),
@@ -22,9 +41,6 @@ const ruleSchema = z.object({
   sensitive: z.boolean().default(false),
   writeError: z.object({ status: z.int(), code: z.string(), message: z.string() }).optional(),
 });
-
-/** How Graph lets applications write one property. Lengths are in UTF-16 code units. */
-export type PropertyRule = z.infer<typeof ruleSchema>;
 
 export type PropertyType = 'string' | 'boolean' | 'integer' | 'object' | 'strings' | 'objects';
 
