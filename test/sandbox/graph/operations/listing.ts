@@ -111,6 +111,16 @@ function* where(objects: Iterable<DirectoryObject>, selections: readonly Selecti
   for (const object of objects) if (selections.every((selection) => selection(object))) yield object;
 }
 
+function* positioned(objects: Iterable<DirectoryObject>): Generator<Positioned> {
+  for (const object of objects) yield { object, position: object.ordinal };
+}
+
+function countOf(objects: Iterable<DirectoryObject>): number {
+  let total = 0;
+  for (const object of objects) if (object.id !== '') total++;
+  return total;
+}
+
 /** What a list is of: live objects, or the ones in the recycle bin. */
 export type ListScope = 'live' | 'deleted';
 
@@ -135,7 +145,7 @@ function listQuery(call: Call, kind: ObjectKind, scope: ListScope): ListQuery {
         .map((object, index) => ({ object, position: index + 1 }))
         .slice(from);
     const rest = found === undefined ? store.inOrder(kind, from) : found.filter((object) => object.ordinal > from);
-    return where(rest, selections).map((object) => ({ object, position: object.ordinal }));
+    return positioned(where(rest, selections));
   };
   return { all, after };
 }
@@ -155,7 +165,7 @@ export function listObjects(
   checkCollectionSelect(select);
   checkNavigation(select, kind);
   const query = listQuery(call, kind, scope);
-  const count = (): number => query.all().reduce((total) => total + 1, 0);
+  const count = (): number => countOf(query.all());
   const show = (object: DirectoryObject): JsonObject => ({ ...project(object, select), ...expand(object) });
   return page(call, query.after(), contextOf(context, select), show, count);
 }
@@ -177,8 +187,7 @@ export function countObjects(call: Call, kind: ObjectKind): GraphReply {
   const { store } = call.tenant;
   const selections: Selection[] = [(object) => store.isVisible(object), searchSelection(call)];
   if (filter !== undefined) selections.push((object) => matches(filter, object));
-  const total = where(store.inOrder(kind), selections).reduce((sum) => sum + 1, 0);
-  return plainCount(total);
+  return plainCount(countOf(where(store.inOrder(kind), selections)));
 }
 
 export const plainCount = (total: number): GraphReply => ({
