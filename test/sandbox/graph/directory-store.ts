@@ -111,17 +111,24 @@ export class DirectoryStore {
     return this.#reports.get(managerId) ?? new Set<string>();
   }
 
-  create(id: string, kind: ObjectKind, properties: Record<string, Json>, roles: readonly string[] = []): DirectoryObject {
+  /** `seed`: the object is there for everybody at once, and may hold directory roles. */
+  create(
+    id: string,
+    kind: ObjectKind,
+    properties: Record<string, Json>,
+    seed?: { readonly directoryRoles: readonly string[] },
+  ): DirectoryObject {
+    const lag = seed === undefined ? this.#options.lag({ id, kind, what: 'created' }) : 0;
     const object: DirectoryObject = {
       id,
       kind,
       ordinal: ++this.#ordinal,
       properties,
-      visibleAt: this.#options.now() + this.#options.lag({ id, kind, what: 'created' }),
+      visibleAt: this.#options.now() + lag,
       managerId: null,
       deletedAt: null,
       originalUserPrincipalName: null,
-      directoryRoles: roles,
+      directoryRoles: seed?.directoryRoles ?? [],
     };
     this.#index(object);
     // One lag for both: delta must not announce an object that a read does not find yet.

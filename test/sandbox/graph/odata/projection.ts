@@ -36,6 +36,20 @@ export function parseSelect(text: string | undefined, kind: ObjectKind): readonl
   });
 }
 
+/** Splits the `$select` of a list of users and groups together: each shows those of the properties that it has. */
+export function parseMixedSelect(text: string | undefined): readonly string[] | undefined {
+  return text
+    ?.split(',')
+    .filter((name) => name.trim() !== '')
+    .flatMap((name) => {
+      try {
+        return parseSelect(name, 'user') ?? [];
+      } catch {
+        return parseSelect(name, 'group') ?? [];
+      }
+    });
+}
+
 /** `501` for properties that a collection cannot serve. */
 export function checkCollectionSelect(select: readonly string[] | undefined): void {
   if (select?.some((name) => sharePointBacked.has(name)) === true)

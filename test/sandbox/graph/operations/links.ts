@@ -1,10 +1,10 @@
 import { isUnified, textsOf, type DirectoryObject } from '../directory-object.ts';
 import { badRequest, malformed, notFound, onPremisesMastered } from '../failure.ts';
 import type { Json } from '../json.ts';
-import { isEventual, noContent, ok, type GraphReply } from '../message.ts';
+import { isEventual, noContent, type GraphReply } from '../message.ts';
 import type { ObjectKind } from '../metadata.ts';
 import { checkOptions, skipPosition } from '../odata/paging.ts';
-import { parseSelect, project } from '../odata/projection.ts';
+import { parseMixedSelect, parseSelect, project } from '../odata/projection.ts';
 import { require, requirePrivilege, requireRoleManagement } from '../permissions.ts';
 import type { LinkRelation } from '../persistence.ts';
 import { idOf, type Call, type Operation } from '../router.ts';
@@ -95,8 +95,8 @@ function liveTargets(call: Call, group: DirectoryObject, relation: LinkRelation,
 function listLinks(call: Call, relation: LinkRelation, cast: ObjectKind | undefined): GraphReply {
   require(call.request.caller, 'readGroupBasics');
   checkOptions(call.query, ['$select', '$top', '$count', '$skiptoken']);
-  // Of a list of mixed types one can select what users have; groups show those of them that they have, too.
-  const select = parseSelect(call.query.get('$select'), cast ?? 'user');
+  const text = call.query.get('$select');
+  const select = cast === undefined ? parseMixedSelect(text) : parseSelect(text, cast);
   const from = skipPosition(call.query);
   const all = liveTargets(call, groupAt(call), relation, cast);
   const context = cast === undefined ? 'directoryObjects' : `${cast}s`;
@@ -143,7 +143,7 @@ function deleteMemberObject(call: Call): GraphReply {
 function listTransitive(call: Call): GraphReply {
   require(call.request.caller, 'readGroupBasics');
   checkOptions(call.query, ['$select', '$top', '$count', '$skiptoken']);
-  const select = parseSelect(call.query.get('$select'), 'user');
+  const select = parseMixedSelect(call.query.get('$select'));
   const seen = new Map<string, DirectoryObject>();
   const waiting = [groupAt(call)];
   for (let group = waiting.shift(); group !== undefined; group = waiting.shift())

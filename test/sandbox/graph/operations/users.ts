@@ -2,8 +2,8 @@ import type { DirectoryObject } from '../directory-object.ts';
 import { notFound } from '../failure.ts';
 import type { JsonObject } from '../json.ts';
 import { noContent, ok, type GraphReply } from '../message.ts';
-import { checkOptions } from '../odata/paging.ts';
-import { parseSelect, project } from '../odata/projection.ts';
+import { checkOptions, skipPosition } from '../odata/paging.ts';
+import { parseMixedSelect, parseSelect, project } from '../odata/projection.ts';
 import { require } from '../permissions.ts';
 import type { Call, Operation } from '../router.ts';
 import { checkNavigation, contextOf, countObjects, expandOf, listObjects, page, type Positioned } from './listing.ts';
@@ -20,7 +20,7 @@ function expandManager(call: Call): (user: DirectoryObject) => JsonObject {
   if (expandOf(call, ['manager']) === undefined) return () => ({});
   const inner = /\(\s*\$select=([^)]*)\)/i.exec(call.query.get('$expand') ?? '')?.[1];
   const select = parseSelect(inner, 'user');
-  return (user) => {
+  return (user): JsonObject => {
     const manager = liveManager(call, user);
     // An unset single-valued relation is left out of the answer.
     return manager === undefined ? {} : { manager: { '@odata.type': '#microsoft.graph.user', ...project(manager, select) } };
@@ -71,7 +71,7 @@ function removeManager(call: Call): GraphReply {
 
 /** Objects by id in a stable order, positions counted from one. */
 function* visibleIn(call: Call, ids: Iterable<string>, kind?: 'group'): Generator<Positioned> {
-  const from = Number(skipOf(call));
+  const from = skipPosition(call.query);
   let position = 0;
   for (const id of ids) {
     const object = call.tenant.store.find(id);
@@ -79,12 +79,6 @@ function* visibleIn(call: Call, ids: Iterable<string>, kind?: 'group'): Generato
     if (position <= from || object === undefined || !call.tenant.store.isVisible(object)) continue;
     if (kind === undefined || object.kind === kind) yield { object, position };
   }
-}
-
-function skipOf(call: Call): number {
-  const token = call.query.get('$skiptoken');
-  const match = token === undefined ? null : /^page:(\d+)$/.exec(Buffer.from(token, 'base64url').toString('latin1'));
-  return match === null ? 0 : Number(match[1]);
 }
 
 const typed = (object: DirectoryObject, select: readonly string[] | undefined): JsonObject => ({
@@ -116,7 +110,7 @@ function* groupsAbove(call: Call, user: DirectoryObject, transitive: boolean): G
 function listMemberOf(call: Call, cast: 'all' | 'group' | 'directoryRole', transitive: boolean): GraphReply {
   require(call.request.caller, cast === 'directoryRole' ? 'readRoles' : 'readObjects');
   checkOptions(call.query, ['$select', '$top', '$count', '$skiptoken']);
-  const select = parseSelect(call.query.get('$select'), 'group');
+  const select = parseMixedSelect(call.query.get('$select'));
   const user = userAt(call);
   const groups = cast === 'directoryRole' ? [] : groupsAbove(call, user, transitive);
   const reply = page(call, visibleIn(call, groups), 'directoryObjects', (object) => typed(object, select));
