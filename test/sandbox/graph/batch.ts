@@ -29,14 +29,16 @@ function parseBatch(body: Json | undefined): readonly BatchItem[] {
   if (!parsed.success) throw malformed('Invalid batch payload format.');
   const items = parsed.data.requests;
   if (items.length === 0) throw malformed('Invalid batch payload format.');
-  if (items.length > batchLimit) throw malformed(`Number of batch request steps exceeds the maximum value of ${batchLimit}.`);
+  if (items.length > batchLimit)
+    throw malformed(`Number of batch request steps exceeds the maximum value of ${batchLimit}.`);
   const seen = new Set<string>();
   for (const item of items) {
     const id = item.id.toLowerCase();
     if (seen.has(id)) throw malformed(`Request Id '${item.id}' is not unique in the batch.`);
     // A dependency must come earlier in the array, which also rules out circles.
     const unknown = item.dependsOn?.find((needed) => !seen.has(needed.toLowerCase()));
-    if (unknown !== undefined) throw malformed(`Request '${item.id}' depends on '${unknown}', which does not come before it.`);
+    if (unknown !== undefined)
+      throw malformed(`Request '${item.id}' depends on '${unknown}', which does not come before it.`);
     seen.add(id);
     if (item.body !== undefined && !('content-type' in lowerCased(item.headers)))
       throw malformed(`Write request id : ${item.id} does not contain Content-Type header or body.`);
@@ -65,7 +67,8 @@ function failedDependency(): GraphReply {
     body: {
       error: {
         code: 'FailedDependency',
-        message: 'The request could not be performed because the requested action depended on another request, which failed.',
+        message:
+          'The request could not be performed because the requested action depended on another request, which failed.',
       },
     },
   };
@@ -91,7 +94,7 @@ export async function runBatch(request: GraphRequest, run: RunItem): Promise<Jso
     const inner: GraphRequest = {
       method: item.method,
       url,
-      headers: { 'client-request-id': request.headers['client-request-id'] ?? '', ...lowerCased(item.headers) },
+      headers: lowerCased(item.headers),
       body: decodedBody(item),
       root: request.root,
       caller: request.caller,

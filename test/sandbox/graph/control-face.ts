@@ -30,18 +30,21 @@ const faultSchema = z.strictObject({
   delayMs: z.number().optional(),
 });
 
-/** Leaves out what is undefined, which an exact optional property must not be. */
 function faultOf(body: string): Fault {
   const { url, ...rest } = faultSchema.parse(JSON.parse(body));
-  const fault = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
-  return url === undefined ? fault : { ...fault, url: new RegExp(url) };
+  return url === undefined ? rest : { ...rest, url: new RegExp(url) };
 }
 
 /**
  * Answers `/_sandbox/…` for other processes: GET snapshot, GET usage, POST and DELETE faults, POST expire-delta-tokens,
  * POST replay-delta `{"changes": n}`. `400` with the reason for a body that makes no sense, `404` for anything else.
  */
-export function answerControl(controls: Controls, method: string, path: string, body: string): { status: number; body: Json } {
+export function answerControl(
+  controls: Controls,
+  method: string,
+  path: string,
+  body: string,
+): { status: number; body: Json } {
   const done = { status: 204, body: null };
   try {
     switch (`${method} ${path}`) {

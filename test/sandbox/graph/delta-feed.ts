@@ -70,7 +70,8 @@ export class DeltaFeed {
   answer(request: GraphRequest, query: ReadonlyMap<string, string>, kind: ObjectKind): GraphReply {
     const state = this.#stateOf(request, query, kind);
     if (state === 'latest') return this.#reply(request, [], undefined, this.#start(query, kind));
-    const page = state.round === 'all' ? this.#allPage(state) : this.#changesPage(state, prefers(request, 'return=minimal'));
+    const page =
+      state.round === 'all' ? this.#allPage(state) : this.#changesPage(state, prefers(request, 'return=minimal'));
     return this.#reply(request, page.value, page.next, state);
   }
 
@@ -89,7 +90,7 @@ export class DeltaFeed {
     if (skipToken !== undefined) return state;
     const from = Math.max(0, state.from - this.#replay);
     this.#replay = 0;
-    return { ...state, round: 'changes', from, to: this.#visibleEnd(from), object: 0, link: 0 };
+    return { ...state, round: 'changes', from, to: this.#visibleEnd(from), object: 0, linkAt: 0 };
   }
 
   #start(query: ReadonlyMap<string, string>, kind: ObjectKind): DeltaState {
@@ -106,7 +107,7 @@ export class DeltaFeed {
       from: to,
       to,
       object: 0,
-      link: 0,
+      linkAt: 0,
       select: parseSelect(query.get('$select'), kind) ?? null,
       ids: filter === undefined ? null : filteredIds(parseFilter(filter)),
     };
@@ -139,17 +140,18 @@ export class DeltaFeed {
   #allPage(state: DeltaState): Page {
     const value: JsonObject[] = [];
     let links = this.#settings.linksPerPage;
-    let { object, link } = state;
-    for (const found of this.#store.inOrder(state.kind, link > 0 ? object - 1 : object)) {
-      if (value.length >= this.#settings.pageSize || links <= 0) return { value, next: { ...state, object, link: 0 } };
-      const resume = found.ordinal === object ? link : 0;
+    let { object, linkAt } = state;
+    for (const found of this.#store.inOrder(state.kind, linkAt > 0 ? object - 1 : object)) {
+      if (value.length >= this.#settings.pageSize || links <= 0)
+        return { value, next: { ...state, object, linkAt: 0 } };
+      const resume = found.ordinal === object ? linkAt : 0;
       object = found.ordinal;
       if (!this.#store.isVisible(found) || state.ids?.includes(found.id) === false) continue;
       const item = this.#wholeItem(found, state, resume, links);
       value.push(item.body);
       links -= item.links;
-      link = item.resumeLink ?? 0;
-      if (item.resumeLink !== undefined) return { value, next: { ...state, object, link } };
+      linkAt = item.resumeLink ?? 0;
+      if (item.resumeLink !== undefined) return { value, next: { ...state, object, linkAt } };
     }
     return { value, next: undefined };
   }
@@ -158,17 +160,17 @@ export class DeltaFeed {
     const value: JsonObject[] = [];
     const sums = this.#summary(state);
     let links = this.#settings.linksPerPage;
-    let { link } = state;
+    let { linkAt } = state;
     for (let at = state.object; at < sums.length; at++) {
       if (value.length >= this.#settings.pageSize || links <= 0)
-        return { value, next: { ...state, object: at, link: 0 } };
+        return { value, next: { ...state, object: at, linkAt: 0 } };
       const sum = sums[at];
-      const item = sum && this.#changedItem(sum, state, minimal, link, links);
-      link = 0;
+      const item = sum && this.#changedItem(sum, state, minimal, linkAt, links);
+      linkAt = 0;
       if (item === undefined) continue;
       value.push(item.body);
       links -= item.links;
-      if (item.resumeLink !== undefined) return { value, next: { ...state, object: at, link: item.resumeLink } };
+      if (item.resumeLink !== undefined) return { value, next: { ...state, object: at, linkAt: item.resumeLink } };
     }
     return { value, next: undefined };
   }
@@ -183,7 +185,13 @@ export class DeltaFeed {
     return sums;
   }
 
-  #changedItem(sum: ObjectChanges, state: DeltaState, minimal: boolean, resume: number, budget: number): Item | undefined {
+  #changedItem(
+    sum: ObjectChanges,
+    state: DeltaState,
+    minimal: boolean,
+    resume: number,
+    budget: number,
+  ): Item | undefined {
     if (state.ids?.includes(sum.id) === false) return undefined;
     const object = this.#store.find(sum.id);
     if (object?.deletedAt !== null) {
@@ -274,7 +282,12 @@ function filteredIds(filter: Filter): string[] {
 
 function idsOf(filter: Filter): string[] {
   if (filter.op === 'or') return [...idsOf(filter.left), ...idsOf(filter.right)];
-  if (filter.op === 'compare' && filter.property === 'id' && filter.operator === 'eq' && typeof filter.value === 'string')
+  if (
+    filter.op === 'compare' &&
+    filter.property === 'id' &&
+    filter.operator === 'eq' &&
+    typeof filter.value === 'string'
+  )
     return [filter.value];
   throw badRequest('The $filter of a delta query can only compare id, joined by or.');
 }

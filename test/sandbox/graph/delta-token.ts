@@ -16,7 +16,7 @@ export interface DeltaState {
   /** How far the round got: in `all` an ordinal of an object, in `changes` an index. */
   readonly object: number;
   /** How far the round got in the links of that object; 0 when it has not begun them. */
-  readonly link: number;
+  readonly linkAt: number;
   readonly select: readonly string[] | null;
   readonly ids: readonly string[] | null;
 }
@@ -42,8 +42,8 @@ function checksum(text: string): string {
 }
 
 export function encodeDeltaToken(state: DeltaState): string {
-  const { kind, epoch, issuedAt, round, from, to, object, link, select, ids } = state;
-  const text = JSON.stringify([kind, epoch, issuedAt, round, from, to, object, link, select, ids]);
+  const { kind, epoch, issuedAt, round, from, to, object, linkAt, select, ids } = state;
+  const text = JSON.stringify([kind, epoch, issuedAt, round, from, to, object, linkAt, select, ids]);
   return `${Buffer.from(text, 'utf8').toString('base64url')}.${checksum(text)}`;
 }
 
@@ -53,7 +53,7 @@ export function decodeDeltaToken(token: string, kind: ObjectKind): DeltaState {
   const text = Buffer.from(encoded, 'base64url').toString('utf8');
   if (checksum(text) !== sum) throw badRequest('Badly formed token.');
   const parsed = tuple.parse(JSON.parse(text));
-  const [of, epoch, issuedAt, round, from, to, object, link, select, ids] = parsed;
+  const [of, epoch, issuedAt, round, from, to, object, linkAt, select, ids] = parsed;
   if (of !== kind) throw badRequest('The token was issued for another resource.');
-  return { kind, epoch, issuedAt, round, from, to, object, link, select, ids };
+  return { kind, epoch, issuedAt, round, from, to, object, linkAt, select, ids };
 }

@@ -65,7 +65,12 @@ export function conflict(property: string): GraphFailure {
 }
 
 /** The error envelope. Dates carry no zone, as the service writes them. */
-export function failureBody(failure: GraphFailure, requestId: string, clientRequestId: string, now: number): JsonObject {
+export function failureBody(
+  failure: GraphFailure,
+  requestId: string,
+  clientRequestId: string,
+  now: number,
+): JsonObject {
   const { target, details } = failure.options;
   return {
     error: {

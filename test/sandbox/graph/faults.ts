@@ -96,7 +96,10 @@ const usual: Readonly<Record<number, { readonly code: string; readonly message: 
   400: { code: 'Request_BadRequest', message: 'One or more properties contains invalid values.' },
   401: { code: 'InvalidAuthenticationToken', message: 'Lifetime validation failed, the token is expired.' },
   403: { code: 'Authorization_RequestDenied', message: 'Insufficient privileges to complete the operation.' },
-  404: { code: 'Request_ResourceNotFound', message: 'Resource does not exist or one of its queried reference-property objects are not present.' },
+  404: {
+    code: 'Request_ResourceNotFound',
+    message: 'Resource does not exist or one of its queried reference-property objects are not present.',
+  },
   409: {
     code: 'Directory_ConcurrencyViolation',
     message: 'Error due to concurrent requests being made to the tenant. Please wait briefly and retry.',

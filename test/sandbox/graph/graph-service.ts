@@ -88,7 +88,12 @@ export class GraphService {
     const before = await this.#struck(fault, 'before-commit', request);
     if (before !== 'pass') return before;
     try {
-      if (request.method !== 'POST') throw new GraphFailure(405, 'Request_BadRequest', 'Specified HTTP method is not allowed for the request target.');
+      if (request.method !== 'POST')
+        throw new GraphFailure(
+          405,
+          'Request_BadRequest',
+          'Specified HTTP method is not allowed for the request target.',
+        );
       const answers = await runBatch(request, (inner) => this.#one(inner));
       if (answers === undefined) return undefined;
       const after = await this.#struck(fault, 'after-commit', request);
@@ -123,7 +128,11 @@ export class GraphService {
   }
 
   /** What a fault makes of the request in this phase: an answer, a cut connection (undefined), or nothing. */
-  async #struck(fault: Fault | undefined, phase: FaultPhase, request: GraphRequest): Promise<GraphReply | undefined | 'pass'> {
+  async #struck(
+    fault: Fault | undefined,
+    phase: FaultPhase,
+    request: GraphRequest,
+  ): Promise<GraphReply | undefined | 'pass'> {
     if (fault === undefined || (fault.phase ?? 'before-commit') !== phase) return 'pass';
     if (fault.delayMs !== undefined) await sleep(fault.delayMs);
     if (fault.drop === true) return undefined;
@@ -152,7 +161,10 @@ export class GraphService {
 
   /** Throttling has an inner error of its own shape. */
   #throttled(request: GraphRequest, headers: Readonly<Record<string, string>>): GraphReply {
-    const reply = this.refuse(request, new GraphFailure(429, 'TooManyRequests', 'Please retry again later.', { headers }));
+    const reply = this.refuse(
+      request,
+      new GraphFailure(429, 'TooManyRequests', 'Please retry again later.', { headers }),
+    );
     const date = new Date(this.#options.tenant.clock.now()).toISOString().slice(0, 19);
     const innerError = {
       code: '429',

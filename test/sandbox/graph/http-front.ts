@@ -6,13 +6,16 @@ import type { Json } from './json.ts';
 import type { Caller, GraphReply, GraphRequest } from './message.ts';
 import type { TokenClaims } from './options.ts';
 
-const jsonType =
-  'application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8';
+const jsonType = 'application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8';
 
 /** Graph refuses larger bodies. */
 const largestBody = 4 * 1024 * 1024;
 
-export type ControlFace = (method: string, path: string, body: string) => { readonly status: number; readonly body: Json };
+export type ControlFace = (
+  method: string,
+  path: string,
+  body: string,
+) => { readonly status: number; readonly body: Json };
 
 export interface HttpFrontOptions {
   readonly service: GraphService;
@@ -42,7 +45,9 @@ function parseBody(text: string, contentType: string | undefined): Json | undefi
   try {
     return JSON.parse(text) as Json;
   } catch {
-    throw malformed('Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.');
+    throw malformed(
+      'Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.',
+    );
   }
 }
 
@@ -50,7 +55,10 @@ function callerOf(authorization: string | undefined, tokens: HttpFrontOptions['t
   const bearer = /^Bearer\s+(\S+)\s*$/i.exec(authorization ?? '')?.[1];
   const refused = (message: string): GraphFailure =>
     new GraphFailure(401, 'InvalidAuthenticationToken', message, {
-      headers: { 'WWW-Authenticate': 'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize"' },
+      headers: {
+        'WWW-Authenticate':
+          'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize"',
+      },
     });
   if (bearer === undefined) throw refused('Access token is empty.');
   const claims = tokens(bearer);
@@ -118,7 +126,7 @@ export class HttpFront {
     const bare: GraphRequest = { method, url, headers, body: undefined, root, caller: nobody };
     try {
       const text = await readBody(message);
-      if (!/^\/v1\.0\//.test(url)) throw malformed(`Invalid version: ${url.split('/')[1] ?? ''}`);
+      if (!url.startsWith('/v1.0/')) throw malformed(`Invalid version: ${url.split('/')[1] ?? ''}`);
       const caller = callerOf(headers['authorization'], this.#options.tokens);
       const body = parseBody(text, headers['content-type']);
       return await this.#options.service.answer({ ...bare, url: url.slice('/v1.0'.length), body, caller });
@@ -130,7 +138,7 @@ export class HttpFront {
 
   #send(message: IncomingMessage, response: ServerResponse, { status, headers, body }: GraphReply): void {
     const plain = headers['Content-Type'] === 'text/plain';
-    const text = body === undefined ? '' : plain ? String(body as number) : JSON.stringify(body);
+    const text = body === undefined ? '' : plain ? JSON.stringify(body) : JSON.stringify(body);
     const echo = message.headers['client-request-id'];
     response.writeHead(status, {
       'OData-Version': '4.0',

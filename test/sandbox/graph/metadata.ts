@@ -150,7 +150,9 @@ function schemaParts(schemas: Readonly<Record<string, Json>>, name: string): Rec
   const parts = Array.isArray(schema['allOf']) ? schema['allOf'] : [schema];
   return parts.filter(isJsonObject).flatMap((part) => {
     const reference = part['$ref'];
-    return typeof reference === 'string' ? schemaParts(schemas, reference.slice(reference.lastIndexOf('/') + 1)) : [part];
+    return typeof reference === 'string'
+      ? schemaParts(schemas, reference.slice(reference.lastIndexOf('/') + 1))
+      : [part];
   });
 }
 
@@ -188,5 +190,5 @@ function load(): Readonly<Record<ObjectKind, ResourceMetadata>> {
 /** Properties of users and groups: their types from the OpenAPI subset, their rules from the writability file. */
 export const metadata: Readonly<Record<ObjectKind, ResourceMetadata>> = load();
 
-/** Names of directory extension properties, which users and groups take as open types. */
-export const extensionName: RegExp = /^extension_[0-9a-f]{32}_[A-Za-z0-9_]{1,120}$/;
+/** True for names of directory extension properties, which users and groups take as open types. */
+export const isExtensionName = (name: string): boolean => /^extension_[0-9a-f]{32}_[A-Za-z0-9_]{1,120}$/.test(name);

@@ -16,11 +16,37 @@ export const exporterRoles: readonly string[] = [
 
 const readDirectory = ['Directory.Read.All', 'Directory.ReadWrite.All'];
 const readUsers = ['User.Read.All', 'User.ReadWrite.All', 'User.ReadUpdate.All', ...readDirectory];
-const readGroups = ['GroupMember.Read.All', 'GroupMember.ReadWrite.All', 'Group.Read.All', 'Group.ReadWrite.All', ...readDirectory];
+const readGroups = [
+  'GroupMember.Read.All',
+  'GroupMember.ReadWrite.All',
+  'Group.Read.All',
+  'Group.ReadWrite.All',
+  ...readDirectory,
+];
 const deletedUsers = ['User.DeleteRestore.All', 'User.ReadWrite.All'];
 
+/** Things that an application may be allowed to do. */
+export type Grant =
+  | 'readUsers'
+  | 'readGroups'
+  | 'readGroupBasics'
+  | 'readAnyUser'
+  | 'createUser'
+  | 'deleteUser'
+  | 'writeManager'
+  | 'revokeSessions'
+  | 'createGroup'
+  | 'writeGroup'
+  | 'deleteGroup'
+  | 'writeMembers'
+  | 'readObjects'
+  | 'readDeleted'
+  | 'readDomains'
+  | 'readOrganization'
+  | 'readRoles';
+
 /** Any one of these permissions lets an application do it. */
-const grants = {
+const grants: Readonly<Record<Grant, readonly string[]>> = {
   readUsers,
   readGroups,
   readGroupBasics: ['Group.ReadBasic.All', 'GroupMember.ReadBasic.All', ...readGroups],
@@ -36,16 +62,25 @@ const grants = {
   readObjects: [...readUsers, ...readGroups],
   readDeleted: [...readUsers, ...readGroups, ...deletedUsers],
   readDomains: ['Domain.Read.All', 'Domain.ReadWrite.All', ...readDirectory],
-  readOrganization: ['Organization.Read.All', 'Organization.ReadWrite.All', 'User.Read.All', 'User.ReadWrite.All', ...readDirectory],
-  readRoles: ['RoleManagement.Read.Directory', 'RoleManagement.ReadWrite.Directory', 'RoleManagement.Read.All', ...readDirectory],
-} as const satisfies Record<string, readonly string[]>;
-
-export type Grant = keyof typeof grants;
+  readOrganization: [
+    'Organization.Read.All',
+    'Organization.ReadWrite.All',
+    'User.Read.All',
+    'User.ReadWrite.All',
+    ...readDirectory,
+  ],
+  readRoles: [
+    'RoleManagement.Read.Directory',
+    'RoleManagement.ReadWrite.Directory',
+    'RoleManagement.Read.All',
+    ...readDirectory,
+  ],
+};
 
 const holds = (caller: Caller, roles: readonly string[]): boolean => roles.some((role) => caller.roles.has(role));
 
 /** `403 Authorization_RequestDenied` unless the application holds one of the permissions for it. */
-export function require(caller: Caller, grant: Grant): void {
+export function requireGrant(caller: Caller, grant: Grant): void {
   if (!holds(caller, grants[grant])) throw denied();
 }
 

@@ -91,7 +91,9 @@ export class SqlitePersistence implements Persistence {
   load(): Stored {
     const all = (sql: string): Record<string, unknown>[] => this.#database.prepare(sql).all();
     // The bodies were written by this class; the file is not a boundary to the outside.
-    const objects = all('SELECT body FROM objects').map((row) => JSON.parse(bodyRow.parse(row).body) as DirectoryObject);
+    const objects = all('SELECT body FROM objects').map(
+      (row) => JSON.parse(bodyRow.parse(row).body) as DirectoryObject,
+    );
     const changes = all('SELECT body FROM changes ORDER BY position').map(
       (row) => JSON.parse(bodyRow.parse(row).body) as Change,
     );

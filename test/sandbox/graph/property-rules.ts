@@ -1,6 +1,6 @@
 import { badRequest, denied, GraphFailure, invalidValues, readOnlyProperty } from './failure.ts';
 import { isJsonObject, sameJson, type Json, type JsonObject } from './json.ts';
-import { extensionName, metadata, type ObjectKind, type PropertyMetadata, type PropertyRule } from './metadata.ts';
+import { isExtensionName, metadata, type ObjectKind, type PropertyMetadata, type PropertyRule } from './metadata.ts';
 
 const resourceName = { user: 'User', group: 'Group' } as const;
 
@@ -37,7 +37,7 @@ function isAllowedText(text: string, rule: PropertyRule): boolean {
   if (rule.maxLength !== undefined && text.length > rule.maxLength) return false;
   if (rule.pattern !== undefined && !pattern(rule.pattern).test(text)) return false;
   if (rule.enum !== undefined && !rule.enum.includes(text)) return false;
-  return ![...(rule.forbiddenChars ?? '')].some((char) => text.includes(char));
+  return !Array.from(rule.forbiddenChars ?? '').some((char) => text.includes(char));
 }
 
 function isAllowedList(items: readonly Json[], rule: PropertyRule): boolean {
@@ -83,7 +83,7 @@ function checkProperty(
   kind: ObjectKind,
   current: Readonly<Record<string, Json>> | undefined,
 ): void {
-  if (extensionName.test(name)) {
+  if (isExtensionName(name)) {
     checkExtension(name, value, kind);
     return;
   }
@@ -103,7 +103,11 @@ export function propertiesOf(body: JsonObject): Record<string, Json> {
  * Checks a create body against what the documentation says of each property: known, writable, of its type, not too long,
  * within its pattern; required ones present. `exempt` names required ones that this create may lack.
  */
-export function checkCreate(kind: ObjectKind, properties: Readonly<Record<string, Json>>, exempt: readonly string[] = []): void {
+export function checkCreate(
+  kind: ObjectKind,
+  properties: Readonly<Record<string, Json>>,
+  exempt: readonly string[] = [],
+): void {
   for (const [name, value] of Object.entries(properties)) checkProperty(name, value, kind, undefined);
   for (const name of metadata[kind].required)
     if ((properties[name] ?? null) === null && !exempt.includes(name)) {

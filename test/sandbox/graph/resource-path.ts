@@ -62,7 +62,8 @@ export function parseQuery(query: string): Map<string, string> {
     const name = decode((at === -1 ? pair : pair.slice(0, at)).replaceAll('+', ' ')).toLowerCase();
     const known = /^(select|filter|top|count|orderby|search|expand|skip|skiptoken|deltatoken|format)$/.test(name);
     const key = known ? `$${name}` : name;
-    if (options.has(key)) throw malformed(`Query option '${key}' was specified more than once, but it must be specified at most once.`);
+    if (options.has(key))
+      throw malformed(`Query option '${key}' was specified more than once, but it must be specified at most once.`);
     options.set(key, at === -1 ? '' : decode(pair.slice(at + 1).replaceAll('+', ' ')));
   }
   return options;

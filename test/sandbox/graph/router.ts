@@ -60,7 +60,8 @@ export class Router {
         continue;
       }
       const text = step.kind === 'name' ? step.text : step.value;
-      if (node.key === undefined || text.startsWith('$')) throw malformed(`Resource not found for the segment '${text}'.`);
+      if (node.key === undefined || text.startsWith('$'))
+        throw malformed(`Resource not found for the segment '${text}'.`);
       const property = step.kind === 'key' ? step.property : undefined;
       keys.set(node.key.name, { property, value: step.kind === 'name' ? step.text : step.value });
       node = node.key.node;
@@ -91,7 +92,8 @@ export class Router {
 
 /** The key of a name in the path that must be an object id. */
 export function idOf(key: PathKey): string {
-  if (key.property !== undefined && key.property !== 'id') throw badRequest(`'${key.property}' is not a key of this resource.`);
+  if (key.property !== undefined && key.property !== 'id')
+    throw badRequest(`'${key.property}' is not a key of this resource.`);
   if (!/^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(key.value)) throw notFound(key.value);
   return key.value.toLowerCase();
 }

@@ -22,7 +22,12 @@ export interface GroupSeed extends Seed {
   readonly ownerIds?: readonly string[];
 }
 
-function plant(tenant: Tenant, kind: ObjectKind, seed: Seed, defaults: Readonly<Record<string, Json>>): DirectoryObject {
+function plant(
+  tenant: Tenant,
+  kind: ObjectKind,
+  seed: Seed,
+  defaults: Readonly<Record<string, Json>>,
+): DirectoryObject {
   const id = seed.id?.toLowerCase() ?? newId(tenant);
   if (tenant.store.find(id) !== undefined) throw new Error(`The tenant already has an object ${id}.`);
   const mail = seed.properties['mail'];

@@ -1,5 +1,5 @@
 import { unsupportedQuery } from '../failure.ts';
-import { extensionName, metadata, type ObjectKind } from '../metadata.ts';
+import { isExtensionName, metadata, type ObjectKind } from '../metadata.ts';
 import type { Filter, Literal } from './filter-syntax.ts';
 
 /** Properties with an index, by kind; a filter on another one is refused. */
@@ -48,8 +48,21 @@ const indexed: Readonly<Record<ObjectKind, ReadonlySet<string>>> = {
 
 /** Indexed only by the advanced query engine. */
 const advancedOnly: Readonly<Record<ObjectKind, ReadonlySet<string>>> = {
-  user: new Set(['createdDateTime', 'employeeType', 'officeLocation', 'streetAddress', 'postalCode', 'deletedDateTime']),
-  group: new Set(['createdDateTime', 'description', 'onPremisesSamAccountName', 'isAssignableToRole', 'deletedDateTime']),
+  user: new Set([
+    'createdDateTime',
+    'employeeType',
+    'officeLocation',
+    'streetAddress',
+    'postalCode',
+    'deletedDateTime',
+  ]),
+  group: new Set([
+    'createdDateTime',
+    'description',
+    'onPremisesSamAccountName',
+    'isAssignableToRole',
+    'deletedDateTime',
+  ]),
 };
 
 const needsAdvanced = (operator: string): Error =>
@@ -66,7 +79,7 @@ const unsupported = (property: string, kind: ObjectKind): Error =>
 
 /** Case does not matter in the names of properties that a filter speaks of; their values' types do. */
 function checkProperty(property: string, kind: ObjectKind, advanced: boolean, collection: boolean): void {
-  if (extensionName.test(property)) return;
+  if (isExtensionName(property)) return;
   const known = indexed[kind].has(property) || (advanced && advancedOnly[kind].has(property));
   if (!known) throw unsupported(property, kind);
   if ((metadata[kind].properties.get(property)?.type === 'strings') !== collection) throw unsupported(property, kind);
@@ -106,7 +119,8 @@ export function checkFilter(filter: Filter, kind: ObjectKind, advanced: boolean,
       return;
     case 'in':
       // The directory takes at most 15 values in one `in` clause.
-      if (filter.values.length > 15) throw unsupportedQuery('Too many child clauses specified in search filter expression.');
+      if (filter.values.length > 15)
+        throw unsupportedQuery('Too many child clauses specified in search filter expression.');
       if (item) return;
       checkProperty(filter.property, kind, advanced, false);
       for (const value of filter.values) checkLiteral(filter.property, kind, value);

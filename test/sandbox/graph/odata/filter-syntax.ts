@@ -16,7 +16,10 @@ export type Filter =
 const tokenPattern =
   /\s*(?:('(?:[^']|'')*')|(\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d))|(-?\d+(?:\.\d+)?)(?![\w-])|([A-Za-z_@$][\w.$@-]*(?:\/[A-Za-z_$][\w.$-]*)*)|([(),:]))/y;
 
-type Token = { readonly kind: 'text' | 'number' | 'word' | 'mark'; readonly text: string };
+interface Token {
+  readonly kind: 'text' | 'number' | 'word' | 'mark';
+  readonly text: string;
+}
 
 const broken = (): Error => badRequest('Invalid filter clause');
 

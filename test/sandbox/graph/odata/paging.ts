@@ -28,7 +28,8 @@ export function skipPosition(query: ReadonlyMap<string, string>): number {
   if (token === undefined) return 0;
   const text = Buffer.from(token, 'base64url').toString('latin1');
   const match = /^page:(\d{1,15})$/.exec(text);
-  if (match?.[1] === undefined) throw badRequest('Invalid paging token: the value of $skiptoken was not issued by the service.');
+  if (match?.[1] === undefined)
+    throw badRequest('Invalid paging token: the value of $skiptoken was not issued by the service.');
   return Number(match[1]);
 }
 

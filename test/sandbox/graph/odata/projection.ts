@@ -1,7 +1,7 @@
 import type { DirectoryObject } from '../directory-object.ts';
 import { badRequest, GraphFailure } from '../failure.ts';
 import { isJsonObject, type Json, type JsonObject } from '../json.ts';
-import { extensionName, metadata, type ObjectKind } from '../metadata.ts';
+import { isExtensionName, metadata, type ObjectKind } from '../metadata.ts';
 
 /** Kept by SharePoint: not readable on a collection. */
 const sharePointBacked = new Set([
@@ -29,7 +29,7 @@ export function parseSelect(text: string | undefined, kind: ObjectKind): readonl
   const spellings = new Map([...properties.keys(), ...navigation].map((name) => [name.toLowerCase(), name]));
   return names.map((name) => {
     const root = name.split('/')[0] ?? name;
-    const spelling = extensionName.test(root) || root === '*' ? root : spellings.get(root.toLowerCase());
+    const spelling = isExtensionName(root) || root === '*' ? root : spellings.get(root.toLowerCase());
     if (spelling === undefined)
       throw badRequest(`Could not find a property named '${root}' on type 'microsoft.graph.${kind}'.`);
     return spelling;
@@ -79,6 +79,7 @@ export function project(object: DirectoryObject, select: readonly string[] | und
   const names = select === undefined ? defaults : select.includes('*') ? ['id', ...properties.keys()] : select;
   const shown: JsonObject = {};
   for (const name of names)
-    if (name === 'id' || properties.has(name) || object.properties[name] !== undefined) shown[name] = valueOf(object, name);
+    if (name === 'id' || properties.has(name) || object.properties[name] !== undefined)
+      shown[name] = valueOf(object, name);
   return shown;
 }

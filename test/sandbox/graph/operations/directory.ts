@@ -6,7 +6,7 @@ import { noContent, ok, type GraphReply } from '../message.ts';
 import type { ObjectKind } from '../metadata.ts';
 import { checkOptions } from '../odata/paging.ts';
 import { parseSelect, project } from '../odata/projection.ts';
-import { require, requirePrivilege } from '../permissions.ts';
+import { requireGrant, requirePrivilege } from '../permissions.ts';
 import { idOf, type Call, type Operation } from '../router.ts';
 import { listObjects } from './listing.ts';
 import { objectAt, objectBody } from './lookup.ts';
@@ -19,17 +19,17 @@ const typed = (object: DirectoryObject, select?: readonly string[]): JsonObject 
 function deletedAt(call: Call): DirectoryObject {
   const id = idOf(call.key('object'));
   const object = call.tenant.store.find(id);
-  if (object?.deletedAt == null) throw notFound(id);
+  if (object === undefined || object.deletedAt === null) throw notFound(id);
   return object;
 }
 
 function listDeleted(call: Call, kind: ObjectKind): GraphReply {
-  require(call.request.caller, 'readDeleted');
+  requireGrant(call.request.caller, 'readDeleted');
   return listObjects(call, kind, 'deleted', `${kind}s`);
 }
 
 function readDeleted(call: Call): GraphReply {
-  require(call.request.caller, 'readDeleted');
+  requireGrant(call.request.caller, 'readDeleted');
   checkOptions(call.query, ['$select']);
   const object = deletedAt(call);
   const select = parseSelect(call.query.get('$select'), object.kind);
@@ -52,13 +52,16 @@ function checkStillFree(call: Call, object: DirectoryObject): void {
     throw conflict('proxyAddresses');
   if (taken('onPremisesImmutableId', textOf(object, 'onPremisesImmutableId'))) throw conflict('onPremisesImmutableId');
   if (taken('uniqueName', textOf(object, 'uniqueName'))) throw conflict('uniqueName');
-  if (textsOf(object, 'groupTypes').includes('Unified') && taken('mailNickname', textOf(object, 'mailNickname')?.toLowerCase()))
+  if (
+    textsOf(object, 'groupTypes').includes('Unified') &&
+    taken('mailNickname', textOf(object, 'mailNickname')?.toLowerCase())
+  )
     throw conflict('mailNickname');
 }
 
 function restore(call: Call): GraphReply {
   const object = deletedAt(call);
-  require(call.request.caller, grantFor(object));
+  requireGrant(call.request.caller, grantFor(object));
   checkStillFree(call, object);
   call.tenant.store.restore(object);
   return ok({ '@odata.context': `${call.request.root}/$metadata#directoryObjects/$entity`, ...typed(object) });
@@ -66,13 +69,13 @@ function restore(call: Call): GraphReply {
 
 function purge(call: Call): GraphReply {
   const object = deletedAt(call);
-  require(call.request.caller, grantFor(object));
+  requireGrant(call.request.caller, grantFor(object));
   call.tenant.store.purge(object);
   return noContent;
 }
 
 function readObject(call: Call): GraphReply {
-  require(call.request.caller, 'readObjects');
+  requireGrant(call.request.caller, 'readObjects');
   checkOptions(call.query, ['$select']);
   const object = objectAt(call, call.key('object'));
   const shown = typed(object, parseSelect(call.query.get('$select'), object.kind));
@@ -81,7 +84,7 @@ function readObject(call: Call): GraphReply {
 
 function deleteObject(call: Call): GraphReply {
   const object = objectAt(call, call.key('object'));
-  require(call.request.caller, grantFor(object));
+  requireGrant(call.request.caller, grantFor(object));
   if (object.directoryRoles.length > 0) requirePrivilege(call.request.caller);
   call.tenant.store.softDelete(object);
   return noContent;
@@ -89,7 +92,7 @@ function deleteObject(call: Call): GraphReply {
 
 /** Up to a thousand ids; the ones that are not there are left out. */
 function getByIds(call: Call): GraphReply {
-  require(call.request.caller, 'readObjects');
+  requireGrant(call.request.caller, 'readObjects');
   checkOptions(call.query, ['$select']);
   const body = objectBody(call.request.body);
   const { ids, types } = body;
@@ -110,8 +113,13 @@ function getByIds(call: Call): GraphReply {
 }
 
 function selected(call: Call, body: JsonObject): JsonObject {
-  const select = call.query.get('$select')?.split(',').map((name) => name.trim());
-  return select === undefined ? body : Object.fromEntries(Object.entries(body).filter(([name]) => select.includes(name)));
+  const select = call.query
+    .get('$select')
+    ?.split(',')
+    .map((name) => name.trim());
+  return select === undefined
+    ? body
+    : Object.fromEntries(Object.entries(body).filter(([name]) => select.includes(name)));
 }
 
 function organization(call: Call): JsonObject {
@@ -139,7 +147,7 @@ function organization(call: Call): JsonObject {
 }
 
 function readOrganization(call: Call, single: boolean): GraphReply {
-  require(call.request.caller, 'readOrganization');
+  requireGrant(call.request.caller, 'readOrganization');
   checkOptions(call.query, ['$select', '$top']);
   const context = `${call.request.root}/$metadata#organization`;
   if (!single) return ok({ '@odata.context': context, value: [organization(call)] });
@@ -148,25 +156,32 @@ function readOrganization(call: Call, single: boolean): GraphReply {
 }
 
 function listDomains(call: Call): GraphReply {
-  require(call.request.caller, 'readDomains');
+  requireGrant(call.request.caller, 'readDomains');
   checkOptions(call.query, ['$select', '$top']);
   const value = call.tenant.domains.map((domain) => selected(call, domainBody(domain)));
   return ok({ '@odata.context': `${call.request.root}/$metadata#domains`, value });
 }
 
 function readDomain(call: Call): GraphReply {
-  require(call.request.caller, 'readDomains');
+  requireGrant(call.request.caller, 'readDomains');
   const { value } = call.key('domain');
   const domain = call.tenant.domains.find(({ id }) => id === value.toLowerCase());
   if (domain === undefined) throw notFound(value);
   const shown = selected(call, domainBody(domain));
-  return ok({ '@odata.context': `${call.request.root}/$metadata#domains/$entity`, ...(isJsonObject(shown) ? shown : {}) });
+  return ok({
+    '@odata.context': `${call.request.root}/$metadata#domains/$entity`,
+    ...(isJsonObject(shown) ? shown : {}),
+  });
 }
 
 /** The recycle bin, objects of any type, and the tenant itself. */
 export const directoryOperations: readonly Operation[] = [
   { method: 'GET', template: 'directory/deleteditems/microsoft.graph.user', run: (call) => listDeleted(call, 'user') },
-  { method: 'GET', template: 'directory/deleteditems/microsoft.graph.group', run: (call) => listDeleted(call, 'group') },
+  {
+    method: 'GET',
+    template: 'directory/deleteditems/microsoft.graph.group',
+    run: (call) => listDeleted(call, 'group'),
+  },
   {
     method: 'GET',
     template: 'directory/deleteditems',

@@ -4,7 +4,7 @@ import { badRequest, conflict, invalidValues, notFound, onPremisesMastered } fro
 import { sameJson, type Json, type JsonObject } from '../json.ts';
 import { noContent, prefers, type GraphReply } from '../message.ts';
 import { project } from '../odata/projection.ts';
-import { require, requirePrivilege, requireRoleManagement } from '../permissions.ts';
+import { requireGrant, requirePrivilege, requireRoleManagement } from '../permissions.ts';
 import type { LinkRelation } from '../persistence.ts';
 import { checkCreate, checkUpdate, propertiesOf } from '../property-rules.ts';
 import type { Call } from '../router.ts';
@@ -24,12 +24,17 @@ function checkKind(properties: Readonly<Record<string, Json>>): void {
     throw badRequest(
       'The service does not currently support writes of mail-enabled groups. Please ensure that the mail-enablement property is unset and the security-enablement property is set.',
     );
-  if (unified && mailEnabled !== true) throw badRequest('A Microsoft 365 group must be mail-enabled.', { target: 'mailEnabled' });
+  if (unified && mailEnabled !== true)
+    throw badRequest('A Microsoft 365 group must be mail-enabled.', { target: 'mailEnabled' });
   if (types.includes('DynamicMembership') !== (typeof membershipRule === 'string'))
-    throw badRequest('A dynamic group needs a membership rule, and only a dynamic group has one.', { target: 'membershipRule' });
+    throw badRequest('A dynamic group needs a membership rule, and only a dynamic group has one.', {
+      target: 'membershipRule',
+    });
   const secrecy = ['Private', 'Public', ...(unified ? ['HiddenMembership'] : [])];
   if (typeof visibility === 'string' && !secrecy.includes(visibility))
-    throw badRequest("Invalid value specified for property 'visibility' of resource 'Group'.", { target: 'visibility' });
+    throw badRequest("Invalid value specified for property 'visibility' of resource 'Group'.", {
+      target: 'visibility',
+    });
   if (properties['isAssignableToRole'] === true && (securityEnabled !== true || types.includes('DynamicMembership')))
     throw invalidValues();
 }
@@ -40,7 +45,12 @@ function checkNickname(tenant: Tenant, nickname: Json | undefined, self: Directo
   if (holder !== undefined && holder !== self) throw conflict('mailNickname');
 }
 
-function storedGroup(tenant: Tenant, id: string, given: Readonly<Record<string, Json>>, address: string | undefined): Record<string, Json> {
+function storedGroup(
+  tenant: Tenant,
+  id: string,
+  given: Readonly<Record<string, Json>>,
+  address: string | undefined,
+): Record<string, Json> {
   const now = timestamp(tenant.clock.now());
   const values: Record<string, Json> = {
     groupTypes: [],
@@ -56,7 +66,9 @@ function storedGroup(tenant: Tenant, id: string, given: Readonly<Record<string, 
 
 function checkAsciiNickname(nickname: Json | undefined): void {
   if (typeof nickname === 'string' && !/^[\x21-\x7e]+$/.test(nickname))
-    throw badRequest("Invalid value specified for property 'mailNickname' of resource 'Group'.", { target: 'mailNickname' });
+    throw badRequest("Invalid value specified for property 'mailNickname' of resource 'Group'.", {
+      target: 'mailNickname',
+    });
 }
 
 /** Binds of a create: at most twenty relations in all. */
@@ -72,7 +84,7 @@ function boundTargets(call: Call, body: JsonObject, unified: boolean): Record<Li
 
 function create(call: Call, body: JsonObject, uniqueName: string | undefined): GraphReply {
   const { tenant, request } = call;
-  require(request.caller, 'createGroup');
+  requireGrant(request.caller, 'createGroup');
   checkAnnotations(body, binds);
   const properties = propertiesOf(body);
   checkCreate('group', properties);
@@ -108,7 +120,7 @@ function update(call: Call, group: DirectoryObject, body: JsonObject): GraphRepl
   const { tenant, request } = call;
   const properties = propertiesOf(body);
   const names = Object.keys(properties);
-  require(request.caller, names.length === 0 ? 'writeMembers' : 'writeGroup');
+  requireGrant(request.caller, names.length === 0 ? 'writeMembers' : 'writeGroup');
   checkAnnotations(body, binds);
   if (Object.keys(body).every((name) => name === '@odata.type'))
     throw badRequest('The request body must contain at least one property to update.');
@@ -128,7 +140,8 @@ function update(call: Call, group: DirectoryObject, body: JsonObject): GraphRepl
     targets: checkNewLinks(call, group, body[`${relation}@odata.bind`], relation),
   }));
   tenant.store.update(group, changes);
-  for (const { relation, targets } of links) for (const target of targets) tenant.store.link(relation, group, target.id);
+  for (const { relation, targets } of links)
+    for (const target of targets) tenant.store.link(relation, group, target.id);
   return noContent;
 }
 
@@ -142,7 +155,9 @@ export function patchGroup(call: Call): GraphReply {
   const group = tenant.store.holder('uniqueName', key.value);
   const { uniqueName: named, ...rest } = body;
   if (named !== undefined && named !== key.value)
-    throw badRequest("The value of the property 'uniqueName' differs from the key in the URL.", { target: 'uniqueName' });
+    throw badRequest("The value of the property 'uniqueName' differs from the key in the URL.", {
+      target: 'uniqueName',
+    });
   if (group !== undefined) return update(call, group, rest);
   if (!prefers(request, 'create-if-missing')) throw notFound(key.value);
   return create(call, rest, key.value);
@@ -150,7 +165,7 @@ export function patchGroup(call: Call): GraphReply {
 
 /** `DELETE /groups/{group}`. */
 export function deleteGroup(call: Call): GraphReply {
-  require(call.request.caller, 'deleteGroup');
+  requireGrant(call.request.caller, 'deleteGroup');
   const group = groupAt(call);
   if (group.directoryRoles.length > 0) requirePrivilege(call.request.caller);
   const distribution = group.properties['mailEnabled'] === true && !textsOf(group, 'groupTypes').includes('Unified');

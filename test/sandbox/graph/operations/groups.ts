@@ -3,7 +3,7 @@ import type { JsonObject } from '../json.ts';
 import { ok, type GraphReply } from '../message.ts';
 import { checkOptions } from '../odata/paging.ts';
 import { parseSelect, project } from '../odata/projection.ts';
-import { require } from '../permissions.ts';
+import { requireGrant } from '../permissions.ts';
 import type { Call, Operation } from '../router.ts';
 import { createGroup, deleteGroup, patchGroup } from './group-writes.ts';
 import { checkNavigation, contextOf, countObjects, expandOf, listObjects } from './listing.ts';
@@ -20,13 +20,16 @@ function expandMembers(call: Call): (group: DirectoryObject) => JsonObject {
       .filter((object) => store.isVisible(object))
       .slice(0, 20);
     return {
-      members: members.map((object) => ({ '@odata.type': `#microsoft.graph.${object.kind}`, ...project(object, undefined) })),
+      members: members.map((object) => ({
+        '@odata.type': `#microsoft.graph.${object.kind}`,
+        ...project(object, undefined),
+      })),
     };
   };
 }
 
 function readGroup(call: Call): GraphReply {
-  require(call.request.caller, 'readGroups');
+  requireGrant(call.request.caller, 'readGroups');
   checkOptions(call.query, ['$select', '$expand']);
   const select = parseSelect(call.query.get('$select'), 'group');
   checkNavigation(select, 'group');
@@ -42,7 +45,7 @@ export const groupOperations: readonly Operation[] = [
     method: 'GET',
     template: 'groups',
     run: (call) => {
-      require(call.request.caller, 'readGroups');
+      requireGrant(call.request.caller, 'readGroups');
       return listObjects(call, 'group', 'live', 'groups', expandMembers(call));
     },
   },
@@ -51,7 +54,7 @@ export const groupOperations: readonly Operation[] = [
     method: 'GET',
     template: 'groups/$count',
     run: (call) => {
-      require(call.request.caller, 'readGroups');
+      requireGrant(call.request.caller, 'readGroups');
       return countObjects(call, 'group');
     },
   },
@@ -59,7 +62,7 @@ export const groupOperations: readonly Operation[] = [
     method: 'GET',
     template: 'groups/delta',
     run: (call) => {
-      require(call.request.caller, 'readGroupBasics');
+      requireGrant(call.request.caller, 'readGroupBasics');
       return call.tenant.delta.answer(call.request, call.query, 'group');
     },
   },

@@ -5,7 +5,7 @@ import { isEventual, noContent, type GraphReply } from '../message.ts';
 import type { ObjectKind } from '../metadata.ts';
 import { checkOptions, skipPosition } from '../odata/paging.ts';
 import { parseMixedSelect, parseSelect, project } from '../odata/projection.ts';
-import { require, requirePrivilege, requireRoleManagement } from '../permissions.ts';
+import { requireGrant, requirePrivilege, requireRoleManagement } from '../permissions.ts';
 import type { LinkRelation } from '../persistence.ts';
 import { idOf, type Call, type Operation } from '../router.ts';
 import { page, plainCount, type Positioned } from './listing.ts';
@@ -14,11 +14,18 @@ import { groupAt, objectAt, objectBody, referenced } from './lookup.ts';
 /** Microsoft 365 groups take users only, owners are users, and no group is a member of itself. */
 function checkTarget(target: DirectoryObject, relation: LinkRelation, unified: boolean): void {
   if (target.kind === 'group' && (unified || relation === 'owners'))
-    throw badRequest(`The reference target is not valid for the property ${relation}: a group of this kind takes users only.`);
+    throw badRequest(
+      `The reference target is not valid for the property ${relation}: a group of this kind takes users only.`,
+    );
 }
 
 /** The objects of a bind, all of them or none: each must be there, be allowed, and be named once. At most twenty. */
-export function checkTargets(call: Call, bind: Json | undefined, relation: LinkRelation, unified: boolean): DirectoryObject[] {
+export function checkTargets(
+  call: Call,
+  bind: Json | undefined,
+  relation: LinkRelation,
+  unified: boolean,
+): DirectoryObject[] {
   if (bind === undefined) return [];
   if (!Array.isArray(bind)) throw malformed(`The annotation '${relation}@odata.bind' takes an array of references.`);
   if (bind.length > 20) throw badRequest('The number of relationships in one request exceeds the limit of 20.');
@@ -27,7 +34,9 @@ export function checkTargets(call: Call, bind: Json | undefined, relation: LinkR
   for (const target of targets) {
     checkTarget(target, relation, unified);
     if (seen.has(target.id))
-      throw badRequest(`Object '[${target.id}]' referenced from '[${relation}]' can only be present once as an add/remove change.`);
+      throw badRequest(
+        `Object '[${target.id}]' referenced from '[${relation}]' can only be present once as an add/remove change.`,
+      );
     seen.add(target.id);
   }
   return targets;
@@ -42,7 +51,12 @@ function checkEditable(call: Call, group: DirectoryObject, relation: LinkRelatio
 }
 
 /** As `checkTargets`, and none of them may be linked already. */
-export function checkNewLinks(call: Call, group: DirectoryObject, bind: Json | undefined, relation: LinkRelation): DirectoryObject[] {
+export function checkNewLinks(
+  call: Call,
+  group: DirectoryObject,
+  bind: Json | undefined,
+  relation: LinkRelation,
+): DirectoryObject[] {
   const targets = checkTargets(call, bind, relation, isUnified(group));
   if (targets.length > 0) checkEditable(call, group, relation);
   for (const target of targets) {
@@ -56,7 +70,7 @@ export function checkNewLinks(call: Call, group: DirectoryObject, bind: Json | u
 }
 
 function addLink(call: Call, relation: LinkRelation): GraphReply {
-  require(call.request.caller, relation === 'members' ? 'writeMembers' : 'writeGroup');
+  requireGrant(call.request.caller, relation === 'members' ? 'writeMembers' : 'writeGroup');
   const group = groupAt(call);
   const body = objectBody(call.request.body);
   const uri = body['@odata.id'];
@@ -68,7 +82,7 @@ function addLink(call: Call, relation: LinkRelation): GraphReply {
 }
 
 function removeLink(call: Call, relation: LinkRelation): GraphReply {
-  require(call.request.caller, relation === 'members' ? 'writeMembers' : 'writeGroup');
+  requireGrant(call.request.caller, relation === 'members' ? 'writeMembers' : 'writeGroup');
   const group = groupAt(call);
   const { store } = call.tenant;
   const uri = call.query.get('@id');
@@ -81,7 +95,12 @@ function removeLink(call: Call, relation: LinkRelation): GraphReply {
   return noContent;
 }
 
-function liveTargets(call: Call, group: DirectoryObject, relation: LinkRelation, cast: ObjectKind | undefined): Positioned[] {
+function liveTargets(
+  call: Call,
+  group: DirectoryObject,
+  relation: LinkRelation,
+  cast: ObjectKind | undefined,
+): Positioned[] {
   const { store } = call.tenant;
   const found: Positioned[] = [];
   for (const [id, position] of store.links[relation].targetsOf(group.id)) {
@@ -93,7 +112,7 @@ function liveTargets(call: Call, group: DirectoryObject, relation: LinkRelation,
 }
 
 function listLinks(call: Call, relation: LinkRelation, cast: ObjectKind | undefined): GraphReply {
-  require(call.request.caller, 'readGroupBasics');
+  requireGrant(call.request.caller, 'readGroupBasics');
   checkOptions(call.query, ['$select', '$top', '$count', '$skiptoken']);
   const text = call.query.get('$select');
   const select = cast === undefined ? parseMixedSelect(text) : parseSelect(text, cast);
@@ -113,13 +132,13 @@ function listLinks(call: Call, relation: LinkRelation, cast: ObjectKind | undefi
 }
 
 function countLinks(call: Call, relation: LinkRelation): GraphReply {
-  require(call.request.caller, 'readGroupBasics');
+  requireGrant(call.request.caller, 'readGroupBasics');
   if (!isEventual(call.request)) throw badRequest('$count is not currently supported.');
   return plainCount(liveTargets(call, groupAt(call), relation, undefined).length);
 }
 
 function listReferences(call: Call, relation: LinkRelation): GraphReply {
-  require(call.request.caller, 'readGroupBasics');
+  requireGrant(call.request.caller, 'readGroupBasics');
   checkOptions(call.query, ['$top', '$skiptoken']);
   const from = skipPosition(call.query);
   const rest = liveTargets(call, groupAt(call), relation, undefined).filter(({ position }) => position > from);
@@ -134,14 +153,14 @@ function deleteMemberObject(call: Call): GraphReply {
   const id = idOf(call.key('member'));
   const target = objectAt(call, call.key('member'));
   if (!call.tenant.store.links.members.has(group.id, id)) throw notFound(id);
-  require(call.request.caller, target.kind === 'user' ? 'deleteUser' : 'deleteGroup');
+  requireGrant(call.request.caller, target.kind === 'user' ? 'deleteUser' : 'deleteGroup');
   if (target.directoryRoles.length > 0) requirePrivilege(call.request.caller);
   call.tenant.store.softDelete(target);
   return noContent;
 }
 
 function listTransitive(call: Call): GraphReply {
-  require(call.request.caller, 'readGroupBasics');
+  requireGrant(call.request.caller, 'readGroupBasics');
   checkOptions(call.query, ['$select', '$top', '$count', '$skiptoken']);
   const select = parseMixedSelect(call.query.get('$select'));
   const seen = new Map<string, DirectoryObject>();
@@ -165,8 +184,16 @@ function listTransitive(call: Call): GraphReply {
 
 const both = (relation: LinkRelation): Operation[] => [
   { method: 'GET', template: `groups/{group}/${relation}`, run: (call) => listLinks(call, relation, undefined) },
-  { method: 'GET', template: `groups/{group}/${relation}/microsoft.graph.user`, run: (call) => listLinks(call, relation, 'user') },
-  { method: 'GET', template: `groups/{group}/${relation}/microsoft.graph.group`, run: (call) => listLinks(call, relation, 'group') },
+  {
+    method: 'GET',
+    template: `groups/{group}/${relation}/microsoft.graph.user`,
+    run: (call) => listLinks(call, relation, 'user'),
+  },
+  {
+    method: 'GET',
+    template: `groups/{group}/${relation}/microsoft.graph.group`,
+    run: (call) => listLinks(call, relation, 'group'),
+  },
   { method: 'GET', template: `groups/{group}/${relation}/$count`, run: (call) => countLinks(call, relation) },
   { method: 'GET', template: `groups/{group}/${relation}/$ref`, run: (call) => listReferences(call, relation) },
   { method: 'POST', template: `groups/{group}/${relation}/$ref`, run: (call) => addLink(call, relation) },

@@ -62,7 +62,9 @@ function searchSelection(call: Call): Selection {
     throw unsupportedQuery(
       "Request with $search query parameter only works through MSGraph with a special request header: 'ConsistencyLevel: eventual'",
     );
-  const match = /^"(displayName|description|mail|userPrincipalName|givenName|surname|mailNickname):([^"]*)"$/.exec(text);
+  const match = /^"(displayName|description|mail|userPrincipalName|givenName|surname|mailNickname):([^"]*)"$/.exec(
+    text,
+  );
   if (match?.[1] === undefined) throw unsupportedQuery('Unrecognized query argument specified: $search.');
   const property = match[1];
   const words = (match[2] ?? '').toLowerCase().split(/\s+/);
@@ -172,7 +174,9 @@ export function listObjects(
 
 /** `$select` of a navigation property is for delta only. */
 export function checkNavigation(select: readonly string[] | undefined, kind: ObjectKind): void {
-  const navigation = select?.find((name) => metadata[kind].navigation.has(name) && !metadata[kind].properties.has(name));
+  const navigation = select?.find(
+    (name) => metadata[kind].navigation.has(name) && !metadata[kind].properties.has(name),
+  );
   if (navigation !== undefined)
     throw badRequest(`Property '${navigation}' is a navigation property and cannot be selected; use $expand.`);
 }
@@ -202,6 +206,7 @@ export function expandOf(call: Call, allowed: readonly string[]): string | undef
   if (text === undefined) return undefined;
   if (isAdvanced(call)) throw unsupportedQuery('$expand is not supported together with advanced query parameters.');
   const name = text.replace(/\(.*\)$/s, '').trim();
-  if (!allowed.includes(name)) throw new GraphFailure(400, 'Request_UnsupportedQuery', `Expanding '${name}' is not supported.`);
+  if (!allowed.includes(name))
+    throw new GraphFailure(400, 'Request_UnsupportedQuery', `Expanding '${name}' is not supported.`);
   return name;
 }

@@ -7,7 +7,11 @@ import { idOf, type Call, type PathKey } from '../router.ts';
 
 const guid = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
-function visible(store: DirectoryStore, object: DirectoryObject | undefined, kind?: ObjectKind): DirectoryObject | undefined {
+function visible(
+  store: DirectoryStore,
+  object: DirectoryObject | undefined,
+  kind?: ObjectKind,
+): DirectoryObject | undefined {
   if (object === undefined || !store.isVisible(object)) return undefined;
   return kind === undefined || object.kind === kind ? object : undefined;
 }
@@ -18,7 +22,9 @@ export function userAt(call: Call, key: PathKey = call.key('user')): DirectoryOb
   if (key.property !== undefined && !/^userPrincipalName$/i.test(key.property))
     throw badRequest(`'${key.property}' is not a key of this resource.`);
   const byName = key.property !== undefined || !guid.test(key.value);
-  const found = byName ? store.holder('userPrincipalName', key.value.toLowerCase()) : store.find(key.value.toLowerCase());
+  const found = byName
+    ? store.holder('userPrincipalName', key.value.toLowerCase())
+    : store.find(key.value.toLowerCase());
   const user = visible(store, found, 'user');
   if (user === undefined) throw notFound(key.value);
   return user;
@@ -45,7 +51,10 @@ export function objectAt(call: Call, key: PathKey): DirectoryObject {
 /** The body as an object; `400` when there is none. */
 export function objectBody(body: Json | undefined): JsonObject {
   if (body === undefined) throw badRequest('Empty Payload. JSON content expected.');
-  if (!isJsonObject(body)) throw malformed('Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.');
+  if (!isJsonObject(body))
+    throw malformed(
+      'Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.',
+    );
   return body;
 }
 

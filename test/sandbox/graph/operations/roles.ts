@@ -5,7 +5,7 @@ import { ok, type GraphReply } from '../message.ts';
 import { parseFilter, type Filter } from '../odata/filter-syntax.ts';
 import { checkOptions } from '../odata/paging.ts';
 import { project } from '../odata/projection.ts';
-import { require } from '../permissions.ts';
+import { requireGrant } from '../permissions.ts';
 import { idOf, type Call, type Operation } from '../router.ts';
 
 /** A directory role of the tenant. The template id names the role in every tenant. */
@@ -44,7 +44,7 @@ const rolesInUse = (call: Call): DirectoryRole[] =>
   [...new Set(holders(call).flatMap((object) => object.directoryRoles))].sort().map(roleNamed);
 
 function listRoles(call: Call): GraphReply {
-  require(call.request.caller, 'readRoles');
+  requireGrant(call.request.caller, 'readRoles');
   return ok({
     '@odata.context': `${call.request.root}/$metadata#directoryRoles`,
     value: rolesInUse(call).map(roleBody),
@@ -52,27 +52,34 @@ function listRoles(call: Call): GraphReply {
 }
 
 function listRoleMembers(call: Call): GraphReply {
-  require(call.request.caller, 'readRoles');
+  requireGrant(call.request.caller, 'readRoles');
   const id = idOf(call.key('role'));
   const role = rolesInUse(call).find((candidate) => candidate.id === id);
   if (role === undefined) throw notFound(id);
   const members = holders(call).filter((object) => object.directoryRoles.includes(role.displayName));
   return ok({
     '@odata.context': `${call.request.root}/$metadata#directoryObjects`,
-    value: members.map((object) => ({ '@odata.type': `#microsoft.graph.${object.kind}`, ...project(object, undefined) })),
+    value: members.map((object) => ({
+      '@odata.type': `#microsoft.graph.${object.kind}`,
+      ...project(object, undefined),
+    })),
   });
 }
 
 /** `principalId eq '…'` or `roleDefinitionId eq '…'`, joined by and. */
 function meets(filter: Filter, assignment: JsonObject): boolean {
   if (filter.op === 'and') return meets(filter.left, assignment) && meets(filter.right, assignment);
-  if (filter.op === 'compare' && filter.operator === 'eq' && ['principalId', 'roleDefinitionId'].includes(filter.property))
+  if (
+    filter.op === 'compare' &&
+    filter.operator === 'eq' &&
+    ['principalId', 'roleDefinitionId'].includes(filter.property)
+  )
     return assignment[filter.property] === filter.value;
   throw unsupportedQuery('The filter is not supported for role assignments.');
 }
 
 function listAssignments(call: Call): GraphReply {
-  require(call.request.caller, 'readRoles');
+  requireGrant(call.request.caller, 'readRoles');
   checkOptions(call.query, ['$filter', '$select', '$top', '$expand']);
   const text = call.query.get('$filter');
   const filter = text === undefined ? undefined : parseFilter(text);

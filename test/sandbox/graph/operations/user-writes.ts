@@ -1,17 +1,18 @@
-import {
-  addressKey,
-  cloudSecurityIdentifier,
-  textOf,
-  textsOf,
-  type DirectoryObject,
-} from '../directory-object.ts';
+import { addressKey, cloudSecurityIdentifier, textOf, textsOf, type DirectoryObject } from '../directory-object.ts';
 import { defaultDomain, domainOfName, type Domain } from '../domains.ts';
 import { badRequest, conflict, invalidValues, onPremisesMastered } from '../failure.ts';
 import { isJsonObject, sameJson, type Json, type JsonObject } from '../json.ts';
 import { noContent, type GraphReply } from '../message.ts';
 import { project } from '../odata/projection.ts';
-import { require, requirePrivilege, requireUserUpdate } from '../permissions.ts';
-import { checkCreate, checkPassword, checkUpdate, isOnPremisesMastered, isSensitive, propertiesOf } from '../property-rules.ts';
+import { requireGrant, requirePrivilege, requireUserUpdate } from '../permissions.ts';
+import {
+  checkCreate,
+  checkPassword,
+  checkUpdate,
+  isOnPremisesMastered,
+  isSensitive,
+  propertiesOf,
+} from '../property-rules.ts';
 import type { Call } from '../router.ts';
 import type { Tenant } from '../tenant.ts';
 import { objectBody, referenced, userAt } from './lookup.ts';
@@ -46,7 +47,11 @@ function addressesWith(mail: string, before: readonly string[]): string[] {
 }
 
 /** `400` with ObjectConflict when a value that must be unique is held by another object than `self`. */
-function checkUnique(tenant: Tenant, properties: Readonly<Record<string, Json>>, self: DirectoryObject | undefined): void {
+function checkUnique(
+  tenant: Tenant,
+  properties: Readonly<Record<string, Json>>,
+  self: DirectoryObject | undefined,
+): void {
   const taken = (key: 'userPrincipalName' | 'proxyAddresses' | 'onPremisesImmutableId', value: string): boolean => {
     const holder = tenant.store.holder(key, value);
     return holder !== undefined && holder !== self;
@@ -61,7 +66,10 @@ function checkUnique(tenant: Tenant, properties: Readonly<Record<string, Json>>,
 function completed(properties: Record<string, Json>): Record<string, Json> {
   const data = properties['employeeOrgData'];
   if (!isJsonObject(data)) return properties;
-  return { ...properties, employeeOrgData: { division: data['division'] ?? null, costCenter: data['costCenter'] ?? null } };
+  return {
+    ...properties,
+    employeeOrgData: { division: data['division'] ?? null, costCenter: data['costCenter'] ?? null },
+  };
 }
 
 function identity(tenant: Tenant, name: string): Json {
@@ -97,7 +105,7 @@ export function checkAnnotations(body: JsonObject, allowed: readonly string[]): 
 /** `POST /users`. */
 export function createUser(call: Call): GraphReply {
   const { tenant, request } = call;
-  require(request.caller, 'createUser');
+  requireGrant(request.caller, 'createUser');
   const body = objectBody(request.body);
   checkAnnotations(body, ['manager@odata.bind']);
   const properties = propertiesOf(body);
@@ -127,7 +135,9 @@ function checkOnPremises(user: DirectoryObject, names: readonly string[]): void 
   if (synced === true && names.some((name) => isOnPremisesMastered('user', name))) throw onPremisesMastered();
   // False, as opposed to never set, marks a user that was synced once: these attributes stay frozen.
   if (synced === false && names.includes('onPremisesExtensionAttributes'))
-    throw badRequest('Unable to update the specified properties for objects that have originated within an external service.');
+    throw badRequest(
+      'Unable to update the specified properties for objects that have originated within an external service.',
+    );
 }
 
 function checkDomains(tenant: Tenant, user: DirectoryObject, changes: Readonly<Record<string, Json>>): void {
@@ -188,7 +198,7 @@ export function updateUser(call: Call): GraphReply {
 
 /** `DELETE /users/{user}`. */
 export function deleteUser(call: Call): GraphReply {
-  require(call.request.caller, 'deleteUser');
+  requireGrant(call.request.caller, 'deleteUser');
   const user = userAt(call);
   if (user.directoryRoles.length > 0) requirePrivilege(call.request.caller);
   call.tenant.store.softDelete(user);
@@ -204,7 +214,7 @@ function managerOf(call: Call, uri: Json | undefined): DirectoryObject {
 
 /** `PUT /users/{user}/manager/$ref`. */
 export function setManager(call: Call): GraphReply {
-  require(call.request.caller, 'writeManager');
+  requireGrant(call.request.caller, 'writeManager');
   const user = userAt(call);
   const body = objectBody(call.request.body);
   const manager = managerOf(call, body['@odata.id']);

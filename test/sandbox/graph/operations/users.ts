@@ -4,7 +4,7 @@ import type { JsonObject } from '../json.ts';
 import { noContent, ok, type GraphReply } from '../message.ts';
 import { checkOptions, skipPosition } from '../odata/paging.ts';
 import { parseMixedSelect, parseSelect, project } from '../odata/projection.ts';
-import { require } from '../permissions.ts';
+import { requireGrant } from '../permissions.ts';
 import type { Call, Operation } from '../router.ts';
 import { checkNavigation, contextOf, countObjects, expandOf, listObjects, page, type Positioned } from './listing.ts';
 import { userAt } from './lookup.ts';
@@ -23,12 +23,14 @@ function expandManager(call: Call): (user: DirectoryObject) => JsonObject {
   return (user): JsonObject => {
     const manager = liveManager(call, user);
     // An unset single-valued relation is left out of the answer.
-    return manager === undefined ? {} : { manager: { '@odata.type': '#microsoft.graph.user', ...project(manager, select) } };
+    return manager === undefined
+      ? {}
+      : { manager: { '@odata.type': '#microsoft.graph.user', ...project(manager, select) } };
   };
 }
 
 function readUser(call: Call): GraphReply {
-  require(call.request.caller, 'readAnyUser');
+  requireGrant(call.request.caller, 'readAnyUser');
   checkOptions(call.query, ['$select', '$expand']);
   const select = parseSelect(call.query.get('$select'), 'user');
   checkNavigation(select, 'user');
@@ -39,7 +41,7 @@ function readUser(call: Call): GraphReply {
 }
 
 function readManager(call: Call): GraphReply {
-  require(call.request.caller, 'readUsers');
+  requireGrant(call.request.caller, 'readUsers');
   checkOptions(call.query, ['$select']);
   const select = parseSelect(call.query.get('$select'), 'user');
   const manager = liveManager(call, userAt(call));
@@ -52,7 +54,7 @@ function readManager(call: Call): GraphReply {
 }
 
 function readManagerReference(call: Call): GraphReply {
-  require(call.request.caller, 'readUsers');
+  requireGrant(call.request.caller, 'readUsers');
   const manager = liveManager(call, userAt(call));
   if (manager === undefined) throw notFound('manager');
   return ok({
@@ -62,7 +64,7 @@ function readManagerReference(call: Call): GraphReply {
 }
 
 function removeManager(call: Call): GraphReply {
-  require(call.request.caller, 'writeManager');
+  requireGrant(call.request.caller, 'writeManager');
   const user = userAt(call);
   if (liveManager(call, user) === undefined) throw notFound('manager');
   call.tenant.store.setManager(user, null);
@@ -87,11 +89,17 @@ const typed = (object: DirectoryObject, select: readonly string[] | undefined): 
 });
 
 function listReports(call: Call): GraphReply {
-  require(call.request.caller, 'readUsers');
+  requireGrant(call.request.caller, 'readUsers');
   checkOptions(call.query, ['$select', '$top', '$count', '$skiptoken']);
   const select = parseSelect(call.query.get('$select'), 'user');
   const ids = call.tenant.store.reportsOf(userAt(call).id);
-  return page(call, visibleIn(call, ids), 'directoryObjects', (object) => typed(object, select), () => ids.size);
+  return page(
+    call,
+    visibleIn(call, ids),
+    'directoryObjects',
+    (object) => typed(object, select),
+    () => ids.size,
+  );
 }
 
 function* groupsAbove(call: Call, user: DirectoryObject, transitive: boolean): Generator<string> {
@@ -108,20 +116,23 @@ function* groupsAbove(call: Call, user: DirectoryObject, transitive: boolean): G
 
 /** Groups and, on the first page, directory roles. The cast decides which. */
 function listMemberOf(call: Call, cast: 'all' | 'group' | 'directoryRole', transitive: boolean): GraphReply {
-  require(call.request.caller, cast === 'directoryRole' ? 'readRoles' : 'readObjects');
+  requireGrant(call.request.caller, cast === 'directoryRole' ? 'readRoles' : 'readObjects');
   checkOptions(call.query, ['$select', '$top', '$count', '$skiptoken']);
   const select = parseMixedSelect(call.query.get('$select'));
   const user = userAt(call);
   const groups = cast === 'directoryRole' ? [] : groupsAbove(call, user, transitive);
   const reply = page(call, visibleIn(call, groups), 'directoryObjects', (object) => typed(object, select));
   if (cast === 'group' || call.query.has('$skiptoken')) return reply;
-  const roles = user.directoryRoles.map((name) => ({ '@odata.type': '#microsoft.graph.directoryRole', ...roleBody(roleNamed(name)) }));
+  const roles = user.directoryRoles.map((name) => ({
+    '@odata.type': '#microsoft.graph.directoryRole',
+    ...roleBody(roleNamed(name)),
+  }));
   const body = reply.body as { value: JsonObject[] } & JsonObject;
   return { ...reply, body: { ...body, value: [...roles, ...body.value] } };
 }
 
 function revokeSessions(call: Call): GraphReply {
-  require(call.request.caller, 'revokeSessions');
+  requireGrant(call.request.caller, 'revokeSessions');
   const user = userAt(call);
   const now = `${new Date(call.tenant.clock.now()).toISOString().slice(0, 19)}Z`;
   call.tenant.store.update(user, { signInSessionsValidFromDateTime: now });
@@ -134,7 +145,7 @@ export const userOperations: readonly Operation[] = [
     method: 'GET',
     template: 'users',
     run: (call) => {
-      require(call.request.caller, 'readAnyUser');
+      requireGrant(call.request.caller, 'readAnyUser');
       return listObjects(call, 'user', 'live', 'users', expandManager(call));
     },
   },
@@ -143,7 +154,7 @@ export const userOperations: readonly Operation[] = [
     method: 'GET',
     template: 'users/$count',
     run: (call) => {
-      require(call.request.caller, 'readAnyUser');
+      requireGrant(call.request.caller, 'readAnyUser');
       return countObjects(call, 'user');
     },
   },
@@ -151,7 +162,7 @@ export const userOperations: readonly Operation[] = [
     method: 'GET',
     template: 'users/delta',
     run: (call) => {
-      require(call.request.caller, 'readUsers');
+      requireGrant(call.request.caller, 'readUsers');
       return call.tenant.delta.answer(call.request, call.query, 'user');
     },
   },
@@ -164,7 +175,11 @@ export const userOperations: readonly Operation[] = [
   { method: 'DELETE', template: 'users/{user}/manager/$ref', run: removeManager },
   { method: 'GET', template: 'users/{user}/directreports', run: listReports },
   { method: 'GET', template: 'users/{user}/memberof', run: (call) => listMemberOf(call, 'all', false) },
-  { method: 'GET', template: 'users/{user}/memberof/microsoft.graph.group', run: (call) => listMemberOf(call, 'group', false) },
+  {
+    method: 'GET',
+    template: 'users/{user}/memberof/microsoft.graph.group',
+    run: (call) => listMemberOf(call, 'group', false),
+  },
   {
     method: 'GET',
     template: 'users/{user}/memberof/microsoft.graph.directoryrole',
