@@ -1,0 +1,16 @@
+import type { Clock } from './options.ts';
+import type { DirectoryStore } from './directory-store.ts';
+import type { Domain } from './domains.ts';
+import type { DeltaFeed } from './delta-feed.ts';
+import type { RandomStream } from './random.ts';
+
+/** What the operations work on. */
+export interface Tenant {
+  readonly id: string;
+  readonly displayName: string;
+  readonly store: DirectoryStore;
+  readonly domains: readonly Domain[];
+  readonly delta: DeltaFeed;
+  readonly clock: Clock;
+  readonly ids: RandomStream;
+}
