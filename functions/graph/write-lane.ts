@@ -134,8 +134,12 @@ export class WriteLane {
     }));
     try {
       const response = await this.#transport.send('POST', '/$batch', { requests });
-      if (response.status === 429)
-        return { kind: 'throttled', waitMs: retryAfterMs(response.headers.get('Retry-After')), reason: 'HTTP 429' };
+      if (isRefusedForNow(response.status))
+        return {
+          kind: 'throttled',
+          waitMs: retryAfterMs(response.headers.get('Retry-After')),
+          reason: `HTTP ${response.status}`,
+        };
       if (response.status >= 500) return { kind: 'lost', reason: `HTTP ${response.status}` };
       const parsed = batchAnswer.safeParse(response.body);
       if (response.status !== 200 || !parsed.success) {
@@ -177,9 +181,7 @@ function judge(request: WriteRequest, response: BatchResponse | undefined): Writ
   if (response === undefined) return 'interrupted';
   const { status, body } = response;
   if (status >= 200 && status < 300) return { status: 'done', id: idOf(body) };
-  if (status === 429 || status === 424) return 'again';
-  // Directory_ConcurrencyViolation: "repeat the request after some delay".
-  if (status === 409 || status === 423) return 'again';
+  if (isRefusedForNow(status)) return 'again';
   if (status >= 500 || status === 408) return 'interrupted';
   if (status === 401) {
     throw new LockstepError(
@@ -188,6 +190,14 @@ function judge(request: WriteRequest, response: BatchResponse | undefined): Writ
     );
   }
   return { status: 'failed', failure: failureOf(status, body) };
+}
+
+/**
+ * Statuses that say nothing was done and the same request may pass later: throttled, a failed dependency of the batch,
+ * locked, and Directory_ConcurrencyViolation ("repeat the request after some delay").
+ */
+function isRefusedForNow(status: number): boolean {
+  return [409, 423, 424, 429].includes(status);
 }
 
 function idOf(body: unknown): string | undefined {

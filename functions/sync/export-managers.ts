@@ -71,7 +71,7 @@ export async function exportManagers(
     } else if (outcome.status === 'failed') slice.fail(guid, problemOf(outcome.failure));
     else slice.postpone(guid, outcome.status === 'later' ? outcome.retryAfterMs : 0);
   }
-  await slice.finish(() => true, [], []);
+  await slice.finish((guid) => slice.isWritten(guid));
   return slice.result(managerSliceSize);
 }
 

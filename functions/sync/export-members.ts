@@ -1,7 +1,7 @@
 import type { KnownObject } from '../../shared/engine/plan.ts';
 import type { KnownMember, Waiting } from '../storage/entra-space.ts';
 import type { TenantFacts } from '../storage/tenant-facts.ts';
-import { learnMembers } from './adoption.ts';
+import { learnMembers } from './membership.ts';
 import { confirmGone } from './confirm-gone.ts';
 import type { SyncDependencies } from './dependencies.ts';
 import type { ObjectWrite, SliceResult } from './slice.ts';
@@ -54,7 +54,7 @@ export async function exportMembers(
     }
     open = [...again];
   }
-  await slice.finish(() => true, [], []);
+  await slice.finish((guid) => slice.isWritten(guid));
   return slice.result(memberSliceSize);
 }
 
@@ -146,8 +146,7 @@ async function settleMembers(
   await dependencies.entra.saveMembers(guid, added, removed);
   if (!again) return false;
   // All or none of twenty were refused, or an answer was lost: what is really there decides what is still to do.
-  if (await learnMembers(guid, slice.known.get(guid)?.entraId ?? '', add, dependencies.entra, dependencies.tenant))
-    return true;
+  if (await learnMembers(dependencies, guid, slice.known.get(guid)?.entraId ?? '', add)) return true;
   await confirmGone(dependencies, slice.connector, [guid], slice);
   return false;
 }

@@ -1,15 +1,16 @@
 import { uniqueNameOf } from '../../shared/engine/anchor.ts';
 import type { Properties } from '../../shared/engine/intended.ts';
-import type { KnownObject, PlannedChange } from '../../shared/engine/plan.ts';
+import type { KnownObject } from '../../shared/engine/plan.ts';
 import type { KnownMember } from '../storage/entra-space.ts';
 import type { PendingType } from '../storage/pending.ts';
 import type { TenantFacts } from '../storage/tenant-facts.ts';
 import { adoptExisting } from './adoption.ts';
 import type { SyncDependencies } from './dependencies.ts';
+import { presentMembers } from './membership.ts';
 import { settle } from './settle-object.ts';
 import type { ObjectWrite, SliceResult } from './slice.ts';
 import { Slice } from './slice.ts';
-import { loadSources, mappingContext, planOf } from './source.ts';
+import { loadSources, mappingContext } from './source.ts';
 
 /** Objects that one slice handles: large enough for full batches, small enough to lose little to a crash. */
 export const objectSliceSize = 200;
@@ -32,7 +33,7 @@ export async function exportObjects(
     readonly lastTry: boolean;
   },
 ): Promise<SliceResult> {
-  const { entra, tenant } = dependencies;
+  const { entra } = dependencies;
   const { connector, type } = request;
   const context = await mappingContext(dependencies, connector, facts.domains);
   const sources = await loadSources(dependencies, connector, type, request.after, objectSliceSize, context);
@@ -43,10 +44,8 @@ export async function exportObjects(
     sources,
     await entra.load(sources.map((s) => s.mark.objectGuid)),
   );
-  await adoptExisting(slice, facts, entra, tenant);
+  await adoptExisting(dependencies, slice, facts);
   const first = type === 'group' ? await firstMembers(dependencies, slice) : new Map<string, readonly KnownMember[]>();
-  const arrived = new Set<string>();
-  const returned = new Set<string>();
 
   for (let round = 1; round <= maxRounds; round += 1) {
     const writes: ObjectWrite[] = [];
@@ -56,29 +55,23 @@ export async function exportObjects(
       if (write !== undefined) writes.push(write);
     }
     if (writes.length === 0) break;
-    await slice.saveKnown();
+    // Intents with it: should the answers be lost, these objects are looked up before anything is created again.
+    await slice.save();
     for (const { guid, write, outcome } of await slice.write(writes)) {
-      const effect = await settle(dependencies, slice, {
+      await settle(dependencies, slice, {
         guid,
         write,
         outcome,
         members: first.get(guid) ?? [],
         lastTry: request.lastTry,
       });
-      if (effect === 'arrived' || effect === 'returned') arrived.add(guid);
-      if (effect === 'returned') returned.add(guid);
     }
   }
   const settled = (guid: string): boolean =>
-    type === 'user' && (slice.hasFailed(guid) || remaining(slice, guid).length === 0);
+    type === 'user' && (slice.hasFailed(guid) || slice.remaining(guid).length === 0);
   const gone = (guid: string): boolean => slice.hasFailed(guid) || slice.known.get(guid)?.state !== 'present';
-  await slice.finish(type === 'user' ? settled : gone, [...arrived], [...returned]);
+  await slice.finish(type === 'user' ? settled : gone);
   return slice.result(objectSliceSize);
-}
-
-function remaining(slice: Slice, guid: string): readonly PlannedChange[] {
-  const source = slice.sources.get(guid);
-  return source === undefined ? [] : planOf(source.intended, slice.known.get(guid));
 }
 
 /** The next write that the object needs; managers and members come in phases of their own. */
@@ -90,7 +83,7 @@ function writeFor(
 ): ObjectWrite | undefined {
   const source = slice.sources.get(guid);
   const known = slice.known.get(guid);
-  const change = remaining(slice, guid).find((planned) => planned.kind !== 'manager');
+  const change = slice.remaining(guid).find((planned) => planned.kind !== 'manager');
   if (source === undefined || change === undefined) return undefined;
   const id = known?.entraId ?? '';
   const type = known?.type ?? slice.type;
@@ -157,16 +150,12 @@ async function firstMembers(
       guid,
       (await space.links(slice.connector, guid, 'member')).map((link) => link.target),
     );
-  const present = await entra.load([...new Set([...links.values()].flat())]);
+  const present = new Map(
+    (await presentMembers(entra, [...new Set([...links.values()].flat())])).map((m) => [m.objectGuid, m]),
+  );
   const members = new Map<string, readonly KnownMember[]>();
   for (const [guid, targets] of links) {
-    const found = targets.flatMap((target): KnownMember[] => {
-      const known = present.get(target);
-      return known?.state === 'present' && known.entraId !== undefined
-        ? [{ objectGuid: target, entraId: known.entraId }]
-        : [];
-    });
-    members.set(guid, found.slice(0, membersOnCreate));
+    members.set(guid, targets.flatMap((target) => present.get(target) ?? []).slice(0, membersOnCreate));
   }
   return members;
 }

@@ -9,9 +9,6 @@ import type { Slice } from './slice.ts';
 import { problemOf } from './slice.ts';
 import type { EntraWrite, WriteFailure, WriteOutcome } from './tenant.ts';
 
-/** What an outcome means to others: the object is there now, or it is back with what it had. */
-type Effect = 'arrived' | 'returned' | 'none';
-
 interface Settling {
   readonly guid: string;
   readonly write: EntraWrite;
@@ -36,22 +33,33 @@ const required: ReadonlySet<string> = new Set([
 ]);
 
 /** Takes the outcome of a write into what is known of the object. */
-export async function settle(dependencies: SyncDependencies, slice: Slice, settling: Settling): Promise<Effect> {
+export async function settle(dependencies: SyncDependencies, slice: Slice, settling: Settling): Promise<void> {
   const { guid, write, outcome } = settling;
   const known = slice.known.get(guid);
-  if (known === undefined) return 'none';
+  if (known === undefined) return;
   switch (outcome.status) {
-    case 'done':
-      return await settleDone(dependencies, slice, settling, known, outcome.id);
+    case 'done': {
+      await settleDone(dependencies, slice, settling, known, outcome.id);
+      return;
+    }
     case 'later':
       slice.postpone(guid, outcome.retryAfterMs);
-      return 'none';
-    case 'unknown':
-      return await settleUnknown(dependencies, slice, settling, known);
-    case 'failed':
-      return write.kind === 'create-user' || write.kind === 'upsert-group'
-        ? await settleRefusedCreation(dependencies, slice, settling, known, outcome.failure)
-        : settleRefusedChange(dependencies, slice, settling, known, outcome.failure);
+      return;
+    case 'unknown': {
+      await settleUnknown(dependencies, slice, settling, known);
+      return;
+    }
+    case 'failed': {
+      const creation = write.kind === 'create-user' || write.kind === 'upsert-group';
+      await (creation ? settleRefusedCreation : settleRefusedChange)(
+        dependencies,
+        slice,
+        settling,
+        known,
+        outcome.failure,
+      );
+      return;
+    }
   }
 }
 
@@ -61,49 +69,53 @@ async function settleDone(
   { guid, write, members }: Settling,
   known: KnownObject,
   id: string | undefined,
-): Promise<Effect> {
+): Promise<void> {
   switch (write.kind) {
     case 'create-user':
-      if (id === undefined) return await lookUp(dependencies, slice, guid);
+      if (id === undefined) {
+        await lookUp(dependencies, slice, guid);
+        return;
+      }
       slice.count('created');
       slice.setKnown(guid, { ...known, state: 'present', entraId: id, properties: write.properties });
-      return 'arrived';
+      slice.arrive(guid);
+      return;
     case 'upsert-group':
       // An answer without a body is an update: the group was there already, with properties and members of its own.
-      if (id === undefined) return await lookUp(dependencies, slice, guid);
+      if (id === undefined) {
+        await lookUp(dependencies, slice, guid);
+        return;
+      }
       slice.count('created');
       slice.setKnown(guid, { ...known, state: 'present', entraId: id, properties: write.properties });
       slice.count('membersAdded', members.length);
       await dependencies.entra.saveMembers(guid, members, []);
-      return 'arrived';
+      slice.arrive(guid);
+      return;
     case 'update-user':
     case 'update-group':
       slice.count('updated');
       slice.setKnown(guid, { ...known, properties: { ...known.properties, ...write.properties } });
-      return 'none';
+      return;
     case 'delete-user':
     case 'delete-group':
       slice.count('deleted');
       slice.setKnown(guid, { ...known, state: 'deleted' });
-      return 'none';
+      return;
     case 'restore':
       slice.count('restored');
       await readBack(dependencies, slice, guid, known);
-      return 'returned';
+      slice.comeBack(guid);
+      return;
     default:
-      return 'none';
+      return;
   }
 }
 
 /** A restored object may have been changed before it was deleted, or by its restoration: what it holds now is read, not assumed. */
-async function readBack(
-  { tenant, entra }: SyncDependencies,
-  slice: Slice,
-  guid: string,
-  known: KnownObject,
-): Promise<void> {
-  const found = await tenant.byId(known.type, known.entraId ?? '');
-  if (found !== undefined) await adopt(slice, guid, fromTenant(found, known), entra, tenant);
+async function readBack(dependencies: SyncDependencies, slice: Slice, guid: string, known: KnownObject): Promise<void> {
+  const found = await dependencies.tenant.byId(known.type, known.entraId ?? '');
+  if (found !== undefined) await adopt(dependencies, slice, guid, fromTenant(found, known));
   else slice.setKnown(guid, { ...known, state: 'present', manager: undefined });
 }
 
@@ -112,28 +124,30 @@ async function settleUnknown(
   slice: Slice,
   settling: Settling,
   known: KnownObject,
-): Promise<Effect> {
+): Promise<void> {
   const { guid, write } = settling;
-  if (write.kind !== 'restore') return await lookUp(dependencies, slice, guid);
+  if (write.kind !== 'restore') {
+    await lookUp(dependencies, slice, guid);
+    return;
+  }
   const found = await dependencies.tenant.byId(known.type, write.id);
   if (found === undefined) {
     slice.postpone(guid, lookUpAgainMs);
-    return 'none';
+    return;
   }
-  return await settleDone(dependencies, slice, settling, known, undefined);
+  await settleDone(dependencies, slice, settling, known, undefined);
 }
 
 /** Looks for the object by its anchor; until it shows, its creation stays in doubt and is not repeated. */
-async function lookUp({ tenant, entra }: SyncDependencies, slice: Slice, guid: string): Promise<Effect> {
+async function lookUp(dependencies: SyncDependencies, slice: Slice, guid: string): Promise<void> {
   const intended = slice.sources.get(guid)?.intended;
-  if (intended?.kind !== 'user' && intended?.kind !== 'group') return 'none';
-  const found = await findByAnchor(intended, tenant);
+  if (intended?.kind !== 'user' && intended?.kind !== 'group') return;
+  const found = await findByAnchor(intended.kind, intended.anchor, dependencies.tenant);
   if (found === undefined) {
     slice.postpone(guid, lookUpAgainMs);
-    return 'none';
+    return;
   }
-  await adopt(slice, guid, fromTenant(found, slice.known.get(guid)), entra, tenant);
-  return 'arrived';
+  await adopt(dependencies, slice, guid, fromTenant(found, slice.known.get(guid)));
 }
 
 async function settleRefusedCreation(
@@ -142,58 +156,73 @@ async function settleRefusedCreation(
   settling: Settling,
   known: KnownObject,
   failure: WriteFailure,
-): Promise<Effect> {
+): Promise<void> {
   const { guid, lastTry } = settling;
   const intended = slice.sources.get(guid)?.intended;
-  if (intended?.kind !== 'user' && intended?.kind !== 'group') return 'none';
+  if (intended?.kind !== 'user' && intended?.kind !== 'group') return;
   if (failure.kind === 'conflict' || failure.kind === 'already-member') {
     if (!isMailConflict(failure)) {
-      const own = await findByAnchor(intended, dependencies.tenant);
+      const own = await findByAnchor(intended.kind, intended.anchor, dependencies.tenant);
       if (own !== undefined) {
-        await adopt(slice, guid, fromTenant(own, known), dependencies.entra, dependencies.tenant);
-        return 'arrived';
+        await adopt(dependencies, slice, guid, fromTenant(own, known));
+        return;
       }
     }
   }
-  if (setAside(slice, guid, known, intended.properties, failure)) return 'none';
+  if (setAside(slice, guid, known, intended.properties, failure)) return;
   if (failure.kind === 'conflict' && !lastTry) {
     slice.conflicts += 1;
     slice.postpone(guid, null);
-    return 'none';
+    return;
   }
   slice.fail(guid, await describe(dependencies, intended, failure));
   // Nothing was created, so nothing is in doubt.
   slice.setKnown(guid, undefined);
-  return 'none';
+  return;
 }
 
-function settleRefusedChange(
-  _: SyncDependencies,
+async function settleRefusedChange(
+  dependencies: SyncDependencies,
   slice: Slice,
   settling: Settling,
   known: KnownObject,
   failure: WriteFailure,
-): Effect {
+): Promise<void> {
   const { guid, write, lastTry } = settling;
   if (failure.kind === 'missing') {
     // Deleting what is gone is done. An update of what is gone: someone deleted it; the next round brings it back.
-    // A restore of what is not among the deleted items: it was purged, and is created anew.
-    if (write.kind === 'restore') slice.setKnown(guid, undefined);
+    if (write.kind === 'restore') await settleLostItem(dependencies, slice, guid, known);
     else slice.setKnown(guid, { ...known, state: 'deleted' });
-    return 'none';
+    return;
   }
   if (
     (write.kind === 'update-user' || write.kind === 'update-group') &&
     setAside(slice, guid, known, write.properties, failure)
   )
-    return 'none';
+    return;
   if (failure.kind === 'conflict' && !lastTry) {
     slice.conflicts += 1;
     slice.postpone(guid, null);
-    return 'none';
+    return;
   }
   slice.fail(guid, problemOf(failure));
-  return 'none';
+  return;
+}
+
+/** It is not among the deleted items: it was restored before (and the answer was lost), or purged and is created anew. */
+async function settleLostItem(
+  dependencies: SyncDependencies,
+  slice: Slice,
+  guid: string,
+  known: KnownObject,
+): Promise<void> {
+  const found = await dependencies.tenant.byId(known.type, known.entraId ?? '');
+  if (found === undefined) {
+    slice.setKnown(guid, undefined);
+    return;
+  }
+  await adopt(dependencies, slice, guid, fromTenant(found, known));
+  slice.comeBack(guid);
 }
 
 /** Entra names the list that it derives from `mail`. */

@@ -2,14 +2,16 @@ import type { ProblemReport } from '../../shared/contracts/status.ts';
 import type { DirectoryObject } from '../../shared/directory/object.ts';
 import { labelOf } from '../../shared/directory/object.ts';
 import type { Intended, Problem } from '../../shared/engine/intended.ts';
-import type { KnownObject } from '../../shared/engine/plan.ts';
+import type { KnownObject, PlannedChange } from '../../shared/engine/plan.ts';
 import { sameValue } from '../../shared/engine/plan.ts';
 import { LockstepError } from '../../shared/errors/lockstep-error.ts';
 import type { PendingType } from '../storage/pending.ts';
 import type { RunCounter } from '../storage/runs.ts';
 import type { SyncDependencies } from './dependencies.ts';
+import { learnGroup, presentMembers } from './membership.ts';
 import { problemReport } from './dependencies.ts';
 import type { Source } from './source.ts';
+import { planOf } from './source.ts';
 import type { EntraWrite, WriteFailure, WriteOutcome } from './tenant.ts';
 
 export type Counts = Partial<Record<RunCounter, number>>;
@@ -45,6 +47,8 @@ export class Slice {
   readonly #dependencies: SyncDependencies;
   readonly #changed = new Set<string>();
   readonly #postponed = new Set<string>();
+  readonly #arrived = new Set<string>();
+  readonly #returned = new Set<string>();
   #retryAfterMs: number | null = null;
   conflicts = 0;
 
@@ -92,13 +96,43 @@ export class Slice {
     return this.#problems.has(guid);
   }
 
+  /** What still differs, by what is known now. */
+  remaining(guid: string): readonly PlannedChange[] {
+    const source = this.sources.get(guid);
+    return source === undefined ? [] : planOf(source.intended, this.known.get(guid));
+  }
+
+  /** True when the object itself is as it should be; its references may still wait for their targets. */
+  isWritten(guid: string): boolean {
+    return this.hasFailed(guid) || this.remaining(guid).every((change) => change.kind === 'manager');
+  }
+
   label(guid: string): string {
     const object: DirectoryObject | undefined = this.sources.get(guid)?.object;
     return object === undefined ? guid : labelOf(object);
   }
 
-  /** Records intents: should the answers be lost, these objects are looked up before anything is created again. */
-  async saveKnown(): Promise<void> {
+  /** The object is there now: those who waited for it can name it. */
+  arrive(guid: string): void {
+    this.#arrived.add(guid);
+  }
+
+  /** The object is back with the memberships and the reports that it had; those who name it have to be compared. */
+  comeBack(guid: string): void {
+    this.#arrived.add(guid);
+    this.#returned.add(guid);
+  }
+
+  /**
+   * Stores what was learnt. Others are woken first: a crash in between leads to the same lesson again, the other order
+   * would lose it.
+   */
+  async save(): Promise<void> {
+    await this.#wakeOthers();
+    await this.#saveKnown();
+  }
+
+  async #saveKnown(): Promise<void> {
     const { entra } = this.#dependencies;
     const changed = new Map<string, KnownObject>();
     for (const guid of this.#changed) {
@@ -130,34 +164,41 @@ export class Slice {
     return results;
   }
 
-  /**
-   * Stores what was learnt, wakes those that waited for an object that is there now, and takes the marks of the objects
-   * that `done` says nothing is left to do for.
-   */
-  async finish(
-    done: (guid: string) => boolean,
-    arrived: readonly string[],
-    returned: readonly string[],
-  ): Promise<void> {
-    const { pending, problems, entra, space } = this.#dependencies;
-    await this.saveKnown();
-    const waiting = arrived.length === 0 ? [] : await entra.waitingFor(arrived);
+  /** Stores everything, and takes the marks of the objects that `done` says nothing is left to do for: marks last. */
+  async finish(done: (guid: string) => boolean): Promise<void> {
+    const { pending, problems } = this.#dependencies;
+    await this.save();
+    await this.#saveProblems(problems);
+    const marks = [...this.sources.values()].map((source) => source.mark);
+    const cleared = marks.filter((mark) => !this.#postponed.has(mark.objectGuid) && done(mark.objectGuid));
+    await pending.clear(this.connector, this.type, cleared);
+  }
+
+  async #wakeOthers(): Promise<void> {
+    const { pending, entra, space } = this.#dependencies;
+    if (this.#arrived.size === 0) return;
+    const waiting = await entra.waitingFor([...this.#arrived]);
     const woken = waiting.map(({ source, sourceType }) => ({ guid: source, type: sourceType }));
-    // Entra gave a restored object its memberships back; those who named it have to be compared with the directory.
-    for (const guid of returned) {
-      for (const { attribute, source } of await space.referrers(this.connector, guid))
-        woken.push({ guid: source, type: attribute === 'manager' ? 'user' : 'group' });
+    for (const guid of this.#returned) {
+      const referrers = await space.referrers(this.connector, guid);
+      woken.push(
+        ...referrers.map(({ attribute, source }) => ({
+          guid: source,
+          type: attribute === 'manager' ? ('user' as const) : ('group' as const),
+        })),
+      );
+      // Entra gave the object its memberships back, also those that were never seen before it was deleted.
+      const groups = referrers.filter(({ attribute }) => attribute !== 'manager').map(({ source }) => source);
+      for (const group of await presentMembers(entra, groups))
+        await learnGroup(this.#dependencies, this.connector, group.objectGuid, group.entraId);
     }
     for (const type of ['user', 'group'] as const) {
       const guids = woken.filter((entry) => entry.type === type).map((entry) => entry.guid);
       if (guids.length > 0) await pending.mark(this.connector, type, guids, 'reference-arrived');
     }
     await entra.stopWaiting(waiting);
-    await this.#saveProblems(problems);
-    const cleared = [...this.sources.values()]
-      .map((source) => source.mark)
-      .filter((mark) => !this.#postponed.has(mark.objectGuid) && done(mark.objectGuid));
-    await pending.clear(this.connector, this.type, cleared);
+    this.#arrived.clear();
+    this.#returned.clear();
   }
 
   result(pageSize: number): SliceResult {

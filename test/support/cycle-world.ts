@@ -1,0 +1,143 @@
+import { takeBatch } from '../../functions/intake/intake.ts';
+import { GraphTenant } from '../../functions/graph/entra.ts';
+import { graphTransport } from '../../functions/graph/transport.ts';
+import { ConnectorSpace } from '../../functions/storage/connector-space.ts';
+import { EntraSpace } from '../../functions/storage/entra-space.ts';
+import { Pending } from '../../functions/storage/pending.ts';
+import { Problems } from '../../functions/storage/problems.ts';
+import { Runs } from '../../functions/storage/runs.ts';
+import { Streams } from '../../functions/storage/streams.ts';
+import { TenantStore } from '../../functions/storage/tenant-facts.ts';
+import { exportStep, recordRun, reviewStep } from '../../functions/sync/cycle.ts';
+import type { SyncDependencies } from '../../functions/sync/dependencies.ts';
+import type { CycleInput, Steps } from '../../functions/sync/orchestration.ts';
+import { syncCycle } from '../../functions/sync/orchestration.ts';
+import type { ChangeBatch } from '../../shared/contracts/change-batch.ts';
+import type { GraphSimulator, GraphSimulatorOptions } from '../sandbox/graph/simulator.ts';
+import { startGraphSimulator } from '../sandbox/graph/simulator.ts';
+import { MemoryTables } from './memory-tables.ts';
+
+export const testDomains: GraphSimulatorOptions = {
+  tenant: {
+    domains: [
+      { id: 'contoso.onmicrosoft.com', isInitial: true },
+      { id: 'contoso.test', isDefault: true },
+    ],
+  },
+  throttling: 'off',
+};
+
+/** The cloud application's use cases between tables in memory and a simulated tenant, driven without a Functions host. */
+export class CycleWorld {
+  readonly graph: GraphSimulator;
+  readonly memory: MemoryTables = new MemoryTables();
+  readonly dependencies: SyncDependencies;
+  /** Milliseconds that the cycle asked to wait; nothing really waits. */
+  waited = 0;
+  #now = Date.parse('2026-01-01T00:00:00Z');
+
+  private constructor(graph: GraphSimulator, overrides: Partial<SyncDependencies>) {
+    this.graph = graph;
+    const { tables } = this.memory;
+    const sleep = (ms: number): Promise<void> => {
+      this.waited += ms;
+      this.#now += ms;
+      return Promise.resolve();
+    };
+    const transport = graphTransport({
+      serviceRoot: graph.serviceRoot,
+      token: () => Promise.resolve('token'),
+      newRequestId: () => 'test',
+    });
+    this.dependencies = {
+      space: new ConnectorSpace(tables),
+      pending: new Pending(tables),
+      entra: new EntraSpace(tables),
+      problems: new Problems(tables),
+      runs: new Runs(tables),
+      streams: new Streams(tables),
+      tenantStore: new TenantStore(tables),
+      tenant: new GraphTenant({ transport, serviceRoot: graph.serviceRoot, sleep, random: () => 0.5 }),
+      now: () => new Date(this.#now),
+      newPassword: () => 'Passw0rd-of-a-test',
+      deleteLimit: 500,
+      ...overrides,
+    };
+  }
+
+  static async start(
+    options: GraphSimulatorOptions = {},
+    overrides: Partial<SyncDependencies> = {},
+  ): Promise<CycleWorld> {
+    return new CycleWorld(await startGraphSimulator({ ...testDomains, ...options }), overrides);
+  }
+
+  /** The application anew, without any state, before a tenant that exists. */
+  static around(graph: GraphSimulator, overrides: Partial<SyncDependencies> = {}): CycleWorld {
+    return new CycleWorld(graph, overrides);
+  }
+
+  get writes(): number {
+    return this.graph.usage.writes;
+  }
+
+  advance(ms: number): void {
+    this.#now += ms;
+  }
+
+  async take(...batches: readonly ChangeBatch[]): Promise<void> {
+    for (const batch of batches) {
+      const { verdict } = await takeBatch(batch, this.dependencies);
+      if (verdict !== 'apply') throw new Error(`The batch was not applied: ${verdict}`);
+    }
+  }
+
+  /** Runs the cycle until it would wait for something to do. Throws when it does not come to rest. */
+  async sync(maxPasses = 50): Promise<void> {
+    let input: CycleInput = { failures: 0, idlePasses: 0 };
+    for (let pass = 0; pass < maxPasses; pass += 1) {
+      const next = await this.#pass(input);
+      if (next === undefined) return;
+      input = next;
+    }
+    throw new Error(`The cycle did not come to rest in ${maxPasses} passes.`);
+  }
+
+  /** One generation of the orchestration; `undefined` when it ended, idle or halted. */
+  async #pass(input: CycleInput): Promise<CycleInput | undefined> {
+    type Step = () => Promise<unknown>;
+    let next: CycleInput | undefined;
+    let halted = false as boolean;
+    const steps: Steps<Step> = {
+      review: () => async () => {
+        const answer = await reviewStep(this.dependencies);
+        halted = answer.halted !== null;
+        return answer;
+      },
+      export: (request) => async () => {
+        const answer = await exportStep(this.dependencies, request);
+        halted ||= answer.halted !== null;
+        return answer;
+      },
+      record: (run) => () => recordRun(this.dependencies, run),
+      *wakeOr(ms) {
+        yield () => Promise.resolve(ms);
+        return false;
+      },
+      again: (cycle) => (next = cycle),
+      now: () => this.dependencies.now(),
+      runId: 'run',
+    };
+    const cycle = syncCycle(steps, input);
+    let turn = cycle.next();
+    while (turn.done !== true) {
+      const result = JSON.parse(JSON.stringify((await turn.value()) ?? null)) as unknown;
+      turn = cycle.next(result);
+    }
+    return halted ? undefined : next;
+  }
+
+  stop(): Promise<void> {
+    return this.graph.stop();
+  }
+}
