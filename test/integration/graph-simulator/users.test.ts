@@ -58,7 +58,11 @@ describe('creating users', () => {
 
   it('names the property in which another object is in the way', async () => {
     await graph.create('/users', newUser('adele', { mail: 'adele@contoso.com' }));
-    const sameName = await graph.call('POST', '/users', newUser('x', { userPrincipalName: 'ADELE@contoso.onmicrosoft.com' }));
+    const sameName = await graph.call(
+      'POST',
+      '/users',
+      newUser('x', { userPrincipalName: 'ADELE@contoso.onmicrosoft.com' }),
+    );
     const sameMail = await graph.call('POST', '/users', newUser('y', { mail: 'Adele@Contoso.com' }));
     const sameAnchor = await graph.call(
       'POST',
@@ -85,7 +89,11 @@ describe('creating users', () => {
     ['a name with an accent', { userPrincipalName: 'adèle@contoso.com' }, 400],
     ['a domain that is not verified', { userPrincipalName: 'a@pending.com' }, 400],
     ['a domain of somebody else', { userPrincipalName: 'a@example.org' }, 400],
-    ['a federated name without an anchor', { userPrincipalName: 'a@fed.contoso.com', onPremisesImmutableId: null }, 400],
+    [
+      'a federated name without an anchor',
+      { userPrincipalName: 'a@fed.contoso.com', onPremisesImmutableId: null },
+      400,
+    ],
     ['a weak password', { passwordProfile: { password: 'password' } }, 400],
     ['no password', { passwordProfile: null }, 400],
     ['no display name', { displayName: null }, 400],
@@ -99,7 +107,10 @@ describe('creating users', () => {
 
   it('accepts a directory extension property and a federated name with an anchor but no password', async () => {
     const extension = 'extension_0123456789abcdef0123456789abcdef_costCode';
-    const { passwordProfile: _none, ...body } = newUser('f', { userPrincipalName: 'f@fed.contoso.com', [extension]: 'A1' });
+    const { passwordProfile: _none, ...body } = newUser('f', {
+      userPrincipalName: 'f@fed.contoso.com',
+      [extension]: 'A1',
+    });
     const id = await graph.create('/users', body);
     const read = await graph.get(`/users/${id}?$select=id,${extension}`);
     expect(read.body[extension]).toBe('A1');
@@ -149,7 +160,10 @@ describe('changing users', () => {
   });
 
   it('sets, reads and removes managers', async () => {
-    const [boss, worker] = [await graph.create('/users', newUser('boss')), await graph.create('/users', newUser('worker'))];
+    const [boss, worker] = [
+      await graph.create('/users', newUser('boss')),
+      await graph.create('/users', newUser('worker')),
+    ];
     expect((await graph.get(`/users/${worker}/manager`)).status).toBe(404);
     const put = await graph.call('PUT', `/users/${worker}/manager/$ref`, { '@odata.id': graph.reference(boss) });
     expect(put.status).toBe(204);
@@ -169,7 +183,9 @@ describe('the recycle bin', () => {
     const id = await graph.create('/users', newUser('adele'));
     await graph.call('DELETE', `/users/${id}`);
     expect((await graph.get(`/users/${id}`)).status).toBe(404);
-    const listed = await graph.get("/directory/deletedItems/microsoft.graph.user?$select=id,userPrincipalName,deletedDateTime");
+    const listed = await graph.get(
+      '/directory/deletedItems/microsoft.graph.user?$select=id,userPrincipalName,deletedDateTime',
+    );
     expect(valuesOf(listed)).toEqual([
       {
         id,
@@ -186,7 +202,9 @@ describe('the recycle bin', () => {
     const id = await graph.create('/users', newUser('adele'));
     await graph.call('DELETE', `/users/${id}`);
     await graph.create('/users', newUser('adele', { onPremisesImmutableId: 'b3RoZXI=' }));
-    expect(errorOf((await graph.call('POST', `/directory/deletedItems/${id}/restore`)).body).target).toBe('userPrincipalName');
+    expect(errorOf((await graph.call('POST', `/directory/deletedItems/${id}/restore`)).body).target).toBe(
+      'userPrincipalName',
+    );
   });
 
   it('is emptied after thirty days, or by hand', async () => {
@@ -202,7 +220,8 @@ describe('the recycle bin', () => {
 
 describe('reading users', () => {
   it('pages with links that carry the whole query', async () => {
-    for (let i = 0; i < 7; i++) simulator.seedUser({ properties: { displayName: `u${i}`, userPrincipalName: `u${i}@contoso.com` } });
+    for (let i = 0; i < 7; i++)
+      simulator.seedUser({ properties: { displayName: `u${i}`, userPrincipalName: `u${i}@contoso.com` } });
     const { values, pages } = await graph.all('/users?$top=3&$select=displayName');
     expect(pages).toBe(3);
     expect(values.map((user) => user['displayName'])).toEqual(['u0', 'u1', 'u2', 'u3', 'u4', 'u5', 'u6']);
@@ -216,7 +235,7 @@ describe('reading users', () => {
     ['/users?$select=nickName', 400, 'Request_BadRequest'],
     ['/users?$select=skills', 501, 'NotImplemented'],
     ["/users?$filter=displayName ne 'x'", 400, 'Request_UnsupportedQuery'],
-    ["/users?$filter=createdDateTime ge 2026-01-01T00:00:00Z", 400, 'Request_UnsupportedQuery'],
+    ['/users?$filter=createdDateTime ge 2026-01-01T00:00:00Z', 400, 'Request_UnsupportedQuery'],
     ["/users?$filter=aboutMe eq 'x'", 400, 'Request_UnsupportedQuery'],
     ['/users?$search="displayName:x"', 400, 'Request_UnsupportedQuery'],
     ['/users/$count', 400, 'Request_BadRequest'],
@@ -228,7 +247,10 @@ describe('reading users', () => {
   });
 
   it('filters, and asks for the advanced engine where Graph does', async () => {
-    const [a] = [await graph.create('/users', newUser("o'neil", { department: 'Sales' })), await graph.create('/users', newUser('b'))];
+    const [a] = [
+      await graph.create('/users', newUser("o'neil", { department: 'Sales' })),
+      await graph.create('/users', newUser('b')),
+    ];
     const by = async (filter: string, advanced = false): Promise<unknown[]> => {
       const path = `/users?$select=id&$filter=${encodeURIComponent(filter)}${advanced ? '&$count=true' : ''}`;
       const answer = await graph.get(path, advanced ? { ConsistencyLevel: 'eventual' } : {});
@@ -243,7 +265,10 @@ describe('reading users', () => {
 
   it('finds by id many at once and leaves out what is not there', async () => {
     const id = await graph.create('/users', newUser('a'));
-    const answer = await graph.call('POST', '/directoryObjects/getByIds?$select=id', { ids: [id, simulatorId], types: ['user'] });
+    const answer = await graph.call('POST', '/directoryObjects/getByIds?$select=id', {
+      ids: [id, simulatorId],
+      types: ['user'],
+    });
     expect(valuesOf(answer).map((object) => object['id'])).toEqual([id]);
     expect(simulator.usage).toEqual({ requests: 2, writes: 1 });
   });
@@ -253,7 +278,10 @@ describe('reading users', () => {
     const domains = await graph.get('/domains');
     expect(schemaErrors('organizationCollectionResponse', organization.body)).toEqual([]);
     expect(schemaErrors('domainCollectionResponse', domains.body)).toEqual([]);
-    expect(valuesOf(domains).map((domain) => [domain['id'], domain['isVerified']])).toContainEqual(['pending.com', false]);
+    expect(valuesOf(domains).map((domain) => [domain['id'], domain['isVerified']])).toContainEqual([
+      'pending.com',
+      false,
+    ]);
   });
 });
 

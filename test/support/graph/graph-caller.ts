@@ -64,7 +64,10 @@ export class GraphCaller {
   }
 
   /** Follows nextLinks from a path to the end: all values, the number of pages, the delta link if there is one. */
-  async all(path: string, headers?: Record<string, string>): Promise<{ values: JsonObject[]; pages: number; deltaLink: string }> {
+  async all(
+    path: string,
+    headers?: Record<string, string>,
+  ): Promise<{ values: JsonObject[]; pages: number; deltaLink: string }> {
     const values: JsonObject[] = [];
     let next: Json | undefined = path;
     let pages = 0;
