@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startGraphSimulator, type GraphSimulator } from '../../sandbox/graph/simulator.ts';
-import { errorOf, GraphCaller, newGroup, newUser, valuesOf } from '../../support/graph/graph-caller.ts';
+import { errorOf, GraphCaller, newGroup, newUser, text, valuesOf } from '../../support/graph/graph-caller.ts';
 import { schemaErrors } from '../../support/graph/openapi-validator.ts';
 
 let simulator: GraphSimulator;
@@ -42,7 +42,7 @@ describe('upserting groups by unique name', () => {
     const ids = await users(2);
     const body = newGroup('g', { 'members@odata.bind': ids.map((id) => graph.reference(id)) });
     const created = await graph.call('PATCH', "/groups(uniqueName='g')", body, upsert);
-    expect(memberIds(String(created.body['id'] as string))).toEqual([...ids].sort());
+    expect(memberIds(text(created.body['id']))).toEqual([...ids].sort());
   });
 });
 

@@ -48,7 +48,7 @@ export class GraphCaller {
   async create(path: string, body: Json): Promise<string> {
     const answer = await this.call('POST', path, body);
     if (answer.status !== 201) throw new Error(`${answer.status} ${answer.text}`);
-    return String(answer.body['id'] as string);
+    return text(answer.body['id']);
   }
 
   /** Answers of a batch in the order in which they came. */
@@ -56,7 +56,7 @@ export class GraphCaller {
     const answer = await this.call('POST', '/$batch', { requests: [...requests] });
     if (answer.status !== 200) throw new Error(`${answer.status} ${answer.text}`);
     return valuesOf(answer, 'responses').map((item) => ({
-      id: String(item['id'] as string),
+      id: text(item['id']),
       status: Number(item['status']),
       headers: isJsonObject(item['headers']) ? item['headers'] : {},
       body: isJsonObject(item['body']) ? item['body'] : {},
@@ -88,6 +88,12 @@ export class GraphCaller {
   reference(id: string): string {
     return `${this.#root}/directoryObjects/${id}`;
   }
+}
+
+/** A value that must be text. */
+export function text(value: Json | undefined): string {
+  if (typeof value !== 'string') throw new TypeError(`Text was expected, not ${JSON.stringify(value)}.`);
+  return value;
 }
 
 /** The objects of a collection answer. */
