@@ -23,7 +23,11 @@ export async function buildHostApp(entry = 'main.ts', format: 'cjs' | 'esm' = 'c
     logLevel: 'error',
     external: ['@azure/functions-core'],
     ...(format === 'esm'
-      ? { banner: { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);` } }
+      ? {
+          banner: {
+            js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`,
+          },
+        }
       : {}),
   });
   cpSync(join(sources, 'host.json'), join(appRoot, 'host.json'));

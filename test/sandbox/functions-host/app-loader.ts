@@ -24,9 +24,7 @@ function installHooks(): void {
   hooked = true;
   registerHooks({
     resolve: (specifier, context, next) =>
-      specifier === coreName
-        ? { url: coreUrl, format: 'commonjs', shortCircuit: true }
-        : next(specifier, context),
+      specifier === coreName ? { url: coreUrl, format: 'commonjs', shortCircuit: true } : next(specifier, context),
     load: (url, context, next) =>
       url === coreUrl
         ? {

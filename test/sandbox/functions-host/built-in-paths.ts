@@ -45,7 +45,12 @@ export function createBuiltInPaths(options: BuiltInOptions): BuiltInPaths {
     } else if (!opens(keys, 'admin', key)) {
       response.writeHead(401).end();
     } else if (url.pathname === '/admin/host/status') {
-      writeJson(response, 200, { id: 'functions-host', state: 'Running', version: '4.1042.0', processUptime: uptime() });
+      writeJson(response, 200, {
+        id: 'functions-host',
+        state: 'Running',
+        version: '4.1042.0',
+        processUptime: uptime(),
+      });
     } else if (url.pathname === '/admin/functions') {
       writeJson(response, 200, options.functions);
     } else {

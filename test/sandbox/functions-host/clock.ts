@@ -17,10 +17,13 @@ export function realClock(): Clock {
       const arm = (): void => {
         const wait = at - Date.now();
         // setTimeout may be a millisecond early by Date.now(): look again rather than fire before the time.
-        handle = setTimeout(() => {
-          if (Date.now() >= at) fire();
-          else arm();
-        }, Math.min(Math.max(wait, 0), longestTimeout));
+        handle = setTimeout(
+          () => {
+            if (Date.now() >= at) fire();
+            else arm();
+          },
+          Math.min(Math.max(wait, 0), longestTimeout),
+        );
       };
       arm();
       return () => {
@@ -41,7 +44,7 @@ export interface VirtualClock extends Clock {
 }
 
 /** A clock for tests, standing at `start`. */
-export function virtualClock(start = Date.UTC(2026, 0, 1)): VirtualClock {
+export function virtualClock(start: number = Date.UTC(2026, 0, 1)): VirtualClock {
   let now = start;
   const timers = new Set<{ at: number; fire: () => void }>();
   const next = (): { at: number; fire: () => void } | undefined =>

@@ -30,8 +30,6 @@ const serviceBus = z
     maxConcurrentCalls: z.number().int().min(1).default(16),
     maxConcurrentSessions: z.number().int().min(1).default(8),
     maxMessageBatchSize: z.number().int().min(1).default(1000),
-    minMessageBatchSize: z.number().int().min(1).default(1),
-    maxBatchWaitTime: timeSpan.prefault('00:00:30'),
     sessionIdleTimeout: timeSpan.optional(),
   })
   .prefault({});
@@ -46,14 +44,37 @@ const durableTask = z
   })
   .prefault({});
 
-const schema = z.object({
+/** What this host reads of host.json, with the documented defaults filled in. Durations are in milliseconds. */
+export interface HostConfig {
+  readonly extensions: {
+    readonly http: { readonly routePrefix: string };
+    readonly serviceBus: ServiceBusConfig;
+    readonly durableTask: DurableTaskConfig;
+  };
+}
+
+export interface ServiceBusConfig {
+  readonly prefetchCount: number;
+  readonly autoCompleteMessages: boolean;
+  readonly maxAutoLockRenewalDuration: number;
+  readonly maxConcurrentCalls: number;
+  readonly maxConcurrentSessions: number;
+  readonly maxMessageBatchSize: number;
+  readonly sessionIdleTimeout?: number | undefined;
+}
+
+export interface DurableTaskConfig {
+  readonly hubName: string;
+  readonly maxConcurrentActivityFunctions: number;
+  readonly maxConcurrentOrchestratorFunctions: number;
+  readonly maxConcurrentEntityFunctions: number;
+  readonly maxEntityOperationBatchSize: number;
+}
+
+const schema: z.ZodType<HostConfig> = z.object({
   version: z.literal('2.0'),
-  functionTimeout: timeSpan.optional(),
   extensions: z.object({ http, serviceBus, durableTask }).prefault({}),
 });
-
-/** What this host reads of host.json, with the documented defaults filled in. Durations are in milliseconds. */
-export type HostConfig = z.output<typeof schema>;
 
 /**
  * Reads host.json of an app. An absent file means defaults; settings that this host does not know are left alone.

@@ -98,7 +98,11 @@ interface Parts {
   readonly servers: readonly Server[];
 }
 
-async function assemble(options: FunctionsHostOptions, config: HostConfig, restore: () => void): Promise<FunctionsHost> {
+async function assemble(
+  options: FunctionsHostOptions,
+  config: HostConfig,
+  restore: () => void,
+): Promise<FunctionsHost> {
   const clock = options.clock ?? realClock();
   const log = createLog(clock, options.onLog);
   const keys = keysOf(options);
@@ -153,7 +157,7 @@ async function assemble(options: FunctionsHostOptions, config: HostConfig, resto
 
   runtime.start();
   timers.start();
-  await bus.start(invoker);
+  bus.start(invoker);
   const stop = once(() => shutDown({ core, gauge, runtime, timers, bus, servers: [front, rpc] }, restore));
   const functionKey = keys.functionKeys['default'] ?? Object.values(keys.functionKeys)[0] ?? keys.masterKey;
   return { port, baseUrl, masterKey: keys.masterKey, functionKey, functions, idle: () => gauge.idle(), stop };

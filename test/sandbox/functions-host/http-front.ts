@@ -39,7 +39,7 @@ export function httpRoutes(invoker: Invoker, settings: Settings, routePrefix: st
     const { binding } = triggerOf(one);
     const route = bindingText(binding, 'route', settings) ?? one.metadata.name;
     const path = [routePrefix, route].map((part) => part.replace(/^\/+|\/+$/g, '')).filter((part) => part !== '');
-    const authLevel = String(binding['authLevel'] ?? 'function').toLowerCase();
+    const authLevel = (bindingText(binding, 'authLevel', settings) ?? 'function').toLowerCase();
     if (!levels.has(authLevel)) throw new HostError(`${one.metadata.name}: unknown authLevel "${authLevel}".`);
     const methods = Array.isArray(binding['methods']) ? binding['methods'].map((method) => String(method)) : [];
     return {

@@ -66,7 +66,13 @@ async function relay(forwarded: ClientRequest, response: ServerResponse): Promis
       reject(new HostError('The forward was given up.'));
     });
   });
-  const { 'x-ms-invocation-id': _id, connection: _connection, 'keep-alive': _keepAlive, ...headers } = answer.headers;
-  response.writeHead(answer.statusCode ?? 200, headers);
+  response.writeHead(answer.statusCode ?? 200, ownHeaders(answer));
   await pipeline(answer, response);
+}
+
+/** The headers without those that concern the hop between the host and the SDK's server. */
+function ownHeaders(answer: IncomingMessage): Record<string, string | string[]> {
+  const hop = new Set(['x-ms-invocation-id', 'connection', 'keep-alive', 'transfer-encoding']);
+  const kept = Object.entries(answer.headers).filter(([name]) => !hop.has(name));
+  return Object.fromEntries(kept) as Record<string, string | string[]>;
 }

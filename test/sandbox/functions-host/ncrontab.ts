@@ -49,7 +49,9 @@ function parseInterval(expression: string): number | undefined {
 
 function parseField(text: string, field: (typeof fields)[number], expression: string): Field {
   const fail = (): never => {
-    throw new HostError(`"${expression}" is not a schedule: "${text}" is no ${field.name} (${field.low}-${field.high}).`);
+    throw new HostError(
+      `"${expression}" is not a schedule: "${text}" is no ${field.name} (${field.low}-${field.high}).`,
+    );
   };
   const value = (token: string): number => {
     const name = (field.names as readonly string[]).indexOf(token.slice(0, 3).toLowerCase());

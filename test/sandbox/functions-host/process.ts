@@ -9,7 +9,20 @@ import { z } from 'zod';
 import { messageOf } from './host-error.ts';
 import { sqliteDurableStore, startFunctionsHost, type FunctionsHost } from './host.ts';
 
-const optionsSchema = z.object({
+/** What the process is told at its start. */
+export interface HostProcessOptions {
+  readonly appRoot: string;
+  readonly settings: Readonly<Record<string, string>>;
+  /** The SQLite file of the durable store. */
+  readonly durablePath: string;
+  readonly port?: number | undefined;
+  readonly functionKeys?: Readonly<Record<string, string>> | undefined;
+  readonly masterKey?: string | undefined;
+  readonly replayEveryTurn?: boolean | undefined;
+  readonly durableSchema?: 2 | 3 | undefined;
+}
+
+const optionsSchema: z.ZodType<HostProcessOptions> = z.object({
   appRoot: z.string(),
   settings: z.record(z.string(), z.string()),
   durablePath: z.string(),
@@ -19,9 +32,6 @@ const optionsSchema = z.object({
   replayEveryTurn: z.boolean().optional(),
   durableSchema: z.union([z.literal(2), z.literal(3)]).optional(),
 });
-
-/** What the process is told at its start. */
-export type HostProcessOptions = z.input<typeof optionsSchema>;
 
 function write(line: object): void {
   process.stderr.write(`${JSON.stringify(line)}\n`);

@@ -35,7 +35,11 @@ export async function invokeWithRetry<T>(
       return await attempt({ retryCount, maxRetryCount, ...(exception ? { exception } : {}) });
     } catch (error) {
       if (stopping() || (maxRetryCount >= 0 && retryCount >= maxRetryCount)) throw error;
-      exception = { message: messageOf(error), source: '', stackTrace: error instanceof Error ? (error.stack ?? '') : '' };
+      exception = {
+        message: messageOf(error),
+        source: '',
+        stackTrace: error instanceof Error ? (error.stack ?? '') : '',
+      };
     }
     const until = clock.now() + retryDelay(options, retryCount + 1);
     await new Promise<void>((resolve) => clock.setTimer(until, resolve));

@@ -92,7 +92,11 @@ export function createTimerFront(options: TimerFrontOptions): TimerFront {
         invoker.invoke(target.metadata.name, { json: JSON.stringify(info) }, retryContext ? { retryContext } : {}),
       );
     } catch (error) {
-      log('warning', 'Host.Triggers.Timer', `${target.metadata.name} failed; it runs again as scheduled: ${messageOf(error)}`);
+      log(
+        'warning',
+        'Host.Triggers.Timer',
+        `${target.metadata.name} failed; it runs again as scheduled: ${messageOf(error)}`,
+      );
     }
   }
 

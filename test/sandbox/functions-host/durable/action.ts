@@ -19,29 +19,65 @@ export const actionType = {
   releaseEntities: 14,
 } as const;
 
-const retryOptions = z.object({
+/** The retry policy of an activity or sub-orchestration; delays in milliseconds. */
+export interface OrchestrationRetry {
+  readonly firstRetryIntervalInMilliseconds: number;
+  readonly maxNumberOfAttempts: number;
+  readonly backoffCoefficient?: number | undefined;
+  readonly maxRetryIntervalInMilliseconds?: number | undefined;
+}
+
+const retryOptions: z.ZodType<OrchestrationRetry> = z.object({
   firstRetryIntervalInMilliseconds: z.number(),
   maxNumberOfAttempts: z.number(),
   backoffCoefficient: z.number().optional(),
   maxRetryIntervalInMilliseconds: z.number().optional(),
 });
 
-/** The retry policy of an activity or sub-orchestration; delays in milliseconds. */
-export type OrchestrationRetry = z.output<typeof retryOptions>;
+interface Common {
+  /** The same number on two actions says that they are one task, yielded twice (see `tagActions`). */
+  readonly ref?: number | undefined;
+}
 
-/** The same number on two actions says that they are one task, yielded twice (see `tagActions`). */
+interface ActivityAction extends Common {
+  readonly functionName: string;
+  readonly input?: unknown;
+}
+
+interface SubOrchestratorAction extends ActivityAction {
+  readonly instanceId?: string | null | undefined;
+  readonly version?: string | null | undefined;
+}
+
+interface EntityAction extends Common {
+  readonly instanceId: string;
+  readonly operation: string;
+  readonly input?: unknown;
+}
+
+/** An action that stands for one task, or for none that is waited for. */
+export type SimpleAction =
+  | (ActivityAction & { readonly actionType: 0 })
+  | (ActivityAction & { readonly actionType: 1; readonly retryOptions: OrchestrationRetry })
+  | (SubOrchestratorAction & { readonly actionType: 2 })
+  | (SubOrchestratorAction & { readonly actionType: 3; readonly retryOptions: OrchestrationRetry })
+  | (Common & { readonly actionType: 4; readonly input?: unknown })
+  | (Common & { readonly actionType: 5; readonly fireAt: string; readonly isCanceled: boolean })
+  | (Common & { readonly actionType: 6; readonly externalEventName: string })
+  | (EntityAction & { readonly actionType: 7 | 9 })
+  | (Common & {
+      readonly actionType: 13;
+      readonly lockRequestId: string;
+      readonly lockSet: readonly { readonly name: string; readonly key: string }[];
+    })
+  | (Common & { readonly actionType: 14 });
+
 const ref = z.number().optional();
 const activity = { ref, functionName: z.string(), input: z.unknown().optional() };
-const subOrchestrator = {
-  ref,
-  functionName: z.string(),
-  instanceId: z.string().nullish(),
-  input: z.unknown().optional(),
-  version: z.string().nullish(),
-};
+const subOrchestrator = { ...activity, instanceId: z.string().nullish(), version: z.string().nullish() };
 const entityOperation = { ref, instanceId: z.string(), operation: z.string(), input: z.unknown().optional() };
 
-const simpleAction = z.discriminatedUnion('actionType', [
+const simpleAction: z.ZodType<SimpleAction> = z.discriminatedUnion('actionType', [
   z.object({ actionType: z.literal(actionType.callActivity), ...activity }),
   z.object({ actionType: z.literal(actionType.callActivityWithRetry), ...activity, retryOptions }),
   z.object({ actionType: z.literal(actionType.callSubOrchestrator), ...subOrchestrator }),
@@ -59,8 +95,6 @@ const simpleAction = z.discriminatedUnion('actionType', [
   }),
   z.object({ actionType: z.literal(actionType.releaseEntities), ref }),
 ]);
-
-export type SimpleAction = z.output<typeof simpleAction>;
 
 /** A wait for all or any of several actions. */
 export interface CompoundAction {
@@ -82,7 +116,7 @@ const compoundAction: z.ZodType<CompoundAction> = z.object({
 
 const action: z.ZodType<Action> = z.union([compoundAction, simpleAction]);
 
-const state = z.object({
+const stateSchema = z.object({
   isDone: z.boolean(),
   actions: z.array(z.array(z.unknown())),
   output: z.unknown().optional(),
@@ -105,7 +139,7 @@ export interface OrchestratorState {
  *   and an activity does the same work on either host.
  */
 export function parseOrchestratorState(value: unknown): OrchestratorState {
-  const parsed = state.safeParse(value);
+  const parsed = stateSchema.safeParse(value);
   if (!parsed.success) throw new HostError(`The orchestrator's answer is malformed: ${z.prettifyError(parsed.error)}`);
   const { isDone, actions, output, error, customStatus } = parsed.data;
   return { isDone, actions: actions.flat().map(parseAction), output, error, customStatus };

@@ -45,12 +45,7 @@ export function dispatch(decision: Decision, out: Outbox, context: DispatchConte
     case 'release': {
       const Input = JSON.stringify({ parent: instance.id, id: stableGuid(instance.executionId, 'lock') });
       out.send(decision.target, { kind: 'release', owner: instance.id });
-      return historyEvent(
-        'EventSent',
-        out.now,
-        { InstanceId: decision.target, Name: 'release', Input },
-        decision.id,
-      );
+      return historyEvent('EventSent', out.now, { InstanceId: decision.target, Name: 'release', Input }, decision.id);
     }
   }
 }

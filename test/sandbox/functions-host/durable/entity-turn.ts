@@ -16,7 +16,11 @@ const answerSchema = z.object({
   entityState: z.string().nullish(),
   results: z.array(z.object({ isError: z.boolean(), result: z.string().optional() })),
   signals: z.array(
-    z.object({ target: z.object({ name: z.string(), key: z.string() }), name: z.string(), input: z.string().nullish() }),
+    z.object({
+      target: z.object({ name: z.string(), key: z.string() }),
+      name: z.string(),
+      input: z.string().nullish(),
+    }),
   ),
 });
 

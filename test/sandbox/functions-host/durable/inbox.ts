@@ -44,7 +44,8 @@ export function createInbox(clock: Clock, arrived: (target: string) => void): In
         deliver(message);
         return;
       }
-      const waiting = scheduled.get(message.target) ?? new Map<number, { message: StoredMessage; cancel: () => void }>();
+      const waiting =
+        scheduled.get(message.target) ?? new Map<number, { message: StoredMessage; cancel: () => void }>();
       const cancel = clock.setTimer(message.due, () => {
         waiting.delete(message.id);
         deliver(message);

@@ -1,10 +1,20 @@
 import { actionType, type Action, type OrchestrationRetry, type SimpleAction } from './action.ts';
 import { type Decision, mismatch, recordsDecision } from './decision.ts';
 import { eventType, type HistoryEvent } from './history.ts';
-import { settle, type LeafNode, type LongTimerNode, type RetryNode, type TaskNode, type TreeHost } from './task-tree.ts';
+import {
+  settle,
+  type LeafNode,
+  type LongTimerNode,
+  type RetryNode,
+  type TaskNode,
+  type TreeHost,
+} from './task-tree.ts';
 
 /** Timers above `maximum` are made of several of `interval`; both in milliseconds, told to the SDK in its payload. */
-export const longTimers = { maximum: 6 * 86_400_000, interval: 3 * 86_400_000 } as const;
+export const longTimers: { readonly maximum: number; readonly interval: number } = {
+  maximum: 6 * 86_400_000,
+  interval: 3 * 86_400_000,
+};
 
 /** What comes of walking the actions of an orchestrator along its history. */
 export interface ReplayResult {

@@ -151,7 +151,13 @@ export function createDurableApi(options: DurableApiOptions): DurableApi {
   return (request) => {
     for (const [method, pattern, handler] of routes) {
       const match = method === request.method ? pattern.exec(request.path) : null;
-      if (match) return handler(match.slice(1).filter((part) => part !== undefined).map(decodeURIComponent), request);
+      if (!match) continue;
+      // A group that did not take part is undefined, whatever its type says.
+      const groups: (string | undefined)[] = match.slice(1);
+      return handler(
+        groups.filter((part) => part !== undefined).map((part) => decodeURIComponent(part)),
+        request,
+      );
     }
     return { status: 404 };
   };

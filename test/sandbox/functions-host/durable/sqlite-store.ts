@@ -30,11 +30,11 @@ export function sqliteDurableStore(path: string): DurableStore {
     statements.set(text, prepared);
     return prepared;
   };
-  const all = <T>(text: string, ...values: string[]): T[] =>
+  /** The `json` column of every row. What it holds is known from the table. */
+  const all = (text: string, ...values: string[]): unknown[] =>
     sql(text)
       .all(...values)
-      .map((row) => JSON.parse(String(row['json'])) as T);
-  const one = <T>(text: string, ...values: string[]): T | undefined => all<T>(text, ...values)[0];
+      .map((row): unknown => JSON.parse(String(row['json'])));
 
   function apply(change: StoreChange): void {
     switch (change.op) {
@@ -92,8 +92,8 @@ export function sqliteDurableStore(path: string): DurableStore {
 
   return {
     outstanding: () => {
-      const messages = all<StoredMessage>('SELECT json FROM messages ORDER BY id');
-      const activities = all<ActivityItem>('SELECT json FROM activities ORDER BY id');
+      const messages = all('SELECT json FROM messages ORDER BY id') as StoredMessage[];
+      const activities = all('SELECT json FROM activities ORDER BY id') as ActivityItem[];
       const highest = Math.max(0, messages.at(-1)?.id ?? 0, activities.at(-1)?.id ?? 0);
       return { messages, activities, nextId: highest + 1 };
     },
@@ -107,12 +107,14 @@ export function sqliteDurableStore(path: string): DurableStore {
         throw error;
       }
     },
-    instance: (id) => one<InstanceRecord>('SELECT json FROM instances WHERE id = ?', id),
+    instance: (id) => all('SELECT json FROM instances WHERE id = ?', id)[0] as InstanceRecord | undefined,
     instances: (filter) =>
-      all<InstanceRecord>('SELECT json FROM instances ORDER BY created, rowid').filter((each) => matches(each, filter)),
-    history: (id) => all<HistoryEvent>('SELECT json FROM history WHERE id = ? ORDER BY seq', id),
-    entity: (id) => one<EntityRecord>('SELECT json FROM entities WHERE id = ?', id),
-    entities: () => all<EntityRecord>('SELECT json FROM entities ORDER BY id'),
+      (all('SELECT json FROM instances ORDER BY created, rowid') as InstanceRecord[]).filter((each) =>
+        matches(each, filter),
+      ),
+    history: (id) => all('SELECT json FROM history WHERE id = ? ORDER BY seq', id) as HistoryEvent[],
+    entity: (id) => all('SELECT json FROM entities WHERE id = ?', id)[0] as EntityRecord | undefined,
+    entities: () => all('SELECT json FROM entities ORDER BY id') as EntityRecord[],
     value: (key) => {
       const row = sql('SELECT value FROM vals WHERE key = ?').get(key);
       return row === undefined ? undefined : String(row['value']);

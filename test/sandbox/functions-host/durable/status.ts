@@ -30,14 +30,18 @@ export function statusJson(instance: InstanceRecord, options: StatusOptions): Re
 }
 
 function historyJson(event: HistoryEvent, showOutput: boolean): Record<string, unknown> {
-  const { EventType, EventId, IsPlayed: _isPlayed, Input: _input, Result, ...rest } = event;
+  const { EventType, EventId, Result } = event;
+  const rest = Object.entries(event).filter(([name]) => !hidden.has(name));
   return {
     EventType: eventName(EventType),
     ...(EventId >= 0 ? { EventId } : {}),
-    ...rest,
+    ...Object.fromEntries(rest),
     ...(showOutput && Result !== undefined ? { Result: json(Result) } : {}),
   };
 }
+
+/** What is shown otherwise, only when asked for, or not at all. */
+const hidden: ReadonlySet<string> = new Set(['EventType', 'EventId', 'IsPlayed', 'Input', 'Result']);
 
 function json(text: string | null): unknown {
   return text === null ? null : (JSON.parse(text) as unknown);

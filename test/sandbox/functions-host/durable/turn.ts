@@ -61,10 +61,7 @@ function applyControl(
     const event = historyEvent(suspend ? 'ExecutionSuspended' : 'ExecutionResumed', out.now, {
       Reason: reasonOf(message),
     });
-    out.add(
-      { op: 'append-history', id: current.id, events: [event] },
-      { op: 'put-instance', instance: current },
-    );
+    out.add({ op: 'append-history', id: current.id, events: [event] }, { op: 'put-instance', instance: current });
   }
   return { current, events: turn.messages.filter((message) => message.body.kind === 'event') };
 }
@@ -77,7 +74,12 @@ function drop(messages: readonly StoredMessage[], out: Outbox): void {
   for (const { id } of messages) out.add({ op: 'delete-message', id });
 }
 
-async function takeEvents(turn: Turn, messages: readonly StoredMessage[], world: TurnWorld, out: Outbox): Promise<void> {
+async function takeEvents(
+  turn: Turn,
+  messages: readonly StoredMessage[],
+  world: TurnWorld,
+  out: Outbox,
+): Promise<void> {
   const { instance } = turn;
   drop(messages, out);
   const received = messages.flatMap(({ body }) =>
