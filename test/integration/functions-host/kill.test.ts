@@ -49,7 +49,7 @@ async function startChild(options: HostProcessOptions): Promise<string> {
 }
 
 async function kill(signal: NodeJS.Signals): Promise<void> {
-  if (!child || child.exitCode !== null || child.signalCode !== null) return;
+  if (child?.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
   child.kill(signal);
   await exited;
