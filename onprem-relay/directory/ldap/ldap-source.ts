@@ -32,6 +32,7 @@ const pageSize = 500;
 export class LdapSource implements DirectorySource {
   readonly #options: LdapSourceOptions;
   #session: Session | undefined;
+  #opening: Promise<Session> | undefined;
 
   constructor(options: LdapSourceOptions) {
     this.#options = options;
@@ -128,6 +129,12 @@ export class LdapSource implements DirectorySource {
 
   async #connect(signal: AbortSignal): Promise<Session> {
     if (this.#session?.connection.usable === true) return this.#session;
+    // The doorbell and the reader may both find the connection gone; one of them opens it.
+    this.#opening ??= this.#open(signal).finally(() => (this.#opening = undefined));
+    return this.#opening;
+  }
+
+  async #open(signal: AbortSignal): Promise<Session> {
     const { address, bindDn: dn, password, baseDn } = this.#options;
     const connection = await LdapConnection.open(address, { dn, password }, signal);
     try {
