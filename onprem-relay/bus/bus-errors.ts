@@ -18,6 +18,11 @@ export function isSessionTaken(error: unknown): boolean {
   return isServiceBusError(error) && error.code === 'SessionCannotBeLocked';
 }
 
+/** The session was ours and is not any more. */
+export function isSessionLost(error: unknown): boolean {
+  return isServiceBusError(error) && error.code === 'SessionLockLost';
+}
+
 /** A key or a signature that a library put into its message must not reach a log. */
 function withoutKeys(text: string): string {
   return text.replace(/(SharedAccessKey|SharedAccessSignature|sig)=[^;&\s"']+/gi, '$1=…');

@@ -28,8 +28,9 @@ async function tokenFrom(
   } catch (error) {
     throw noToken(kind, error instanceof Error ? error.message : String(error), error);
   }
-  if (result?.expiresOn == null) throw noToken(kind, 'the answer carries none');
-  return { token: result.accessToken, expiresOnTimestamp: result.expiresOn.getTime() };
+  const expiresOn = result?.expiresOn ?? undefined;
+  if (result === null || expiresOn === undefined) throw noToken(kind, 'the answer carries none');
+  return { token: result.accessToken, expiresOnTimestamp: expiresOn.getTime() };
 }
 
 function noToken(kind: BusIdentity['kind'], why: string, cause?: unknown): LockstepError {

@@ -3,7 +3,7 @@ import { queues } from '../../shared/contracts/queues.ts';
 import { relayCheckpointSchema, type RelayCheckpoint } from '../../shared/contracts/relay-lease.ts';
 import { LockstepError } from '../../shared/errors/lockstep-error.ts';
 import type { HeldLease, LeaderLease, RelayClock } from '../stream/ports.ts';
-import { busError, isSessionTaken } from './bus-errors.ts';
+import { busError, isSessionLost, isSessionTaken } from './bus-errors.ts';
 
 export interface SessionLeaseOptions {
   readonly client: ServiceBusClient;
@@ -91,19 +91,20 @@ async function keepRenewing(
     const renewed = await Promise.race([renew(receiver), expiry.then(() => undefined)]);
     overdue.abort();
     if (isAborted(released)) return;
-    if (renewed !== undefined) until = renewed;
-    else if (receiver.isClosed || clock.now().getTime() >= until) {
+    if (typeof renewed === 'number') until = renewed;
+    else if (renewed === 'lost' || receiver.isClosed || clock.now().getTime() >= until) {
       lost.abort(new LockstepError('LS2001', 'The lease was lost.', { object: queues.relayLeases, retryable: true }));
       return;
     }
   }
 }
 
-async function renew(receiver: ServiceBusSessionReceiver): Promise<number | undefined> {
+/** Until when the lock holds (milliseconds since 1970); `undefined` when it is worth another attempt. */
+async function renew(receiver: ServiceBusSessionReceiver): Promise<number | 'lost' | undefined> {
   try {
     return (await receiver.renewSessionLock()).getTime();
-  } catch {
-    return undefined;
+  } catch (error) {
+    return isSessionLost(error) ? 'lost' : undefined;
   }
 }
 
