@@ -1,0 +1,46 @@
+import { RetryMode, ServiceBusClient } from '@azure/service-bus';
+import type { BatchSender, Commands, LeaderLease, RelayClock } from '../stream/ports.ts';
+import { QueueCommands } from './commands.ts';
+import { busCredential, type BusIdentity } from './credential.ts';
+import { SessionLease } from './lease.ts';
+import { QueueSender } from './sender.ts';
+
+/** Where Service Bus is and as whom to use it. */
+export type BusAddress =
+  /** For the emulator and for trials: the key is in it. */
+  { readonly connectionString: string } | { readonly fullyQualifiedNamespace: string; readonly identity: BusIdentity };
+
+/** Everything that the relay does with Service Bus, on one connection. */
+export interface Bus {
+  readonly leases: LeaderLease;
+  readonly sender: BatchSender;
+  readonly commands: Commands;
+  close(): Promise<void>;
+}
+
+/** Opens nothing yet: the connection comes with the first use. */
+export function connectBus(
+  address: BusAddress,
+  options: { readonly clock: RelayClock; readonly onStandby: (connector: string) => void },
+): Bus {
+  // Bounded, so that the leader loop decides: what is not through by then ends the tenure, and the next one reads again.
+  const clientOptions = {
+    retryOptions: {
+      mode: RetryMode.Exponential,
+      maxRetries: 4,
+      retryDelayInMs: 500,
+      maxRetryDelayInMs: 5_000,
+      timeoutInMs: 15_000,
+    },
+  };
+  const client =
+    'connectionString' in address
+      ? new ServiceBusClient(address.connectionString, clientOptions)
+      : new ServiceBusClient(address.fullyQualifiedNamespace, busCredential(address.identity), clientOptions);
+  return {
+    leases: new SessionLease({ client, ...options }),
+    sender: new QueueSender(client),
+    commands: new QueueCommands(client, options.clock),
+    close: () => client.close(),
+  };
+}

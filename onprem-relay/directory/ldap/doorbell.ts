@@ -1,0 +1,84 @@
+import { isLockstepError } from '../../../shared/errors/lockstep-error.ts';
+import type { DoorbellListener } from '../directory-source.ts';
+import type { LdapConnection } from './connection.ts';
+import { changeNotification, showDeleted } from './controls.ts';
+import { LdapResultError, resultCodes, searchError } from './ldap-errors.ts';
+import { anyObject } from './server-facts.ts';
+
+export interface LdapDoorbellOptions {
+  readonly open: (signal: AbortSignal) => Promise<LdapConnection>;
+  readonly namingContext: string;
+  /** Waits; returns early, without an error, when the signal is aborted. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/**
+ * A standing notification search over the naming context on a connection of its own. Rings once whenever the search was put
+ * up, because what happened before is not told. With deleted objects shown, else deletions would not ring.
+ */
+export async function ringOnChange(
+  options: LdapDoorbellOptions,
+  listener: DoorbellListener,
+  signal: AbortSignal,
+): Promise<'closed' | 'unsupported'> {
+  let pause = 1_000;
+  while (!signal.aborted) {
+    try {
+      const connection = await options.open(signal);
+      pause = 1_000;
+      await listen(connection, options.namingContext, listener, signal);
+    } catch (error) {
+      if (isAborted(signal)) break;
+      if (error instanceof LdapResultError && isRefusal(error.resultCode)) return 'unsupported';
+      if (error instanceof LdapResultError) listener.problem(searchError(error, options.namingContext));
+      else if (isLockstepError(error)) listener.problem(error);
+      else throw error;
+    }
+    await options.sleep(pause, signal);
+    pause = Math.min(pause * 2, 30_000);
+  }
+  return 'closed';
+}
+
+async function listen(
+  connection: LdapConnection,
+  namingContext: string,
+  listener: DoorbellListener,
+  signal: AbortSignal,
+): Promise<void> {
+  const abort = (): void => {
+    connection.close();
+  };
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    const changed = connection.search({
+      baseDn: namingContext,
+      scope: 'sub',
+      // The only filter that is allowed together with the control (MS-ADTS 3.1.1.3.4.1.9).
+      filter: anyObject(),
+      attributes: ['objectGUID'],
+      controls: [changeNotification(), showDeleted()],
+      silenceMs: null,
+    });
+    const first = changed.next();
+    listener.ring();
+    for (let next = await first; next.done !== true; next = await changed.next()) listener.ring();
+  } finally {
+    signal.removeEventListener('abort', abort);
+    connection.close();
+  }
+}
+
+/** The server will never do it; a limit that was reached (code 11) or a busy server is another matter. */
+function isRefusal(code: number): boolean {
+  return (
+    code === resultCodes.unavailableCriticalExtension ||
+    code === resultCodes.unwillingToPerform ||
+    code === resultCodes.insufficientAccessRights
+  );
+}
+
+/** Asks anew: the signal may have been aborted since the compiler last saw it. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}

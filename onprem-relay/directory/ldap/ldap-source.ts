@@ -1,0 +1,250 @@
+import type { DirectoryChange } from '../../../shared/directory/change.ts';
+import type { DirectoryDescription, DirectoryPage, DirectorySource, DoorbellListener } from '../directory-source.ts';
+import { LdapConnection } from './connection.ts';
+import { decodeCookie, encodeCookie, wasRolledBack, type LdapCookie } from './cookie.ts';
+import { decodeDelta, decodeWhole, isDeleted } from './decode.ts';
+import { dirSync, type DirSyncItem } from './dir-sync.ts';
+import { ringOnChange } from './doorbell.ts';
+import { LdapResultError, resultCodes, searchError } from './ldap-errors.ts';
+import { readObject } from './read-object.ts';
+import { chooseNamingContext, readDomainFacts, readInvocationId, readRootDse } from './server-facts.ts';
+import { addressText, type LdapAddress } from './transport.ts';
+
+export interface LdapSourceOptions {
+  readonly address: LdapAddress;
+  readonly bindDn: string;
+  readonly password: string;
+  /** A naming context of the server; without it the domain's own. */
+  readonly baseDn?: string | undefined;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** An open connection and what is known of the server behind it. */
+interface Session {
+  readonly connection: LdapConnection;
+  readonly namingContext: string;
+  readonly invocationId: string;
+}
+
+const pageSize = 500;
+
+/** Active Directory through LDAP: DirSync tells what changed, a notification search says when to ask. */
+export class LdapSource implements DirectorySource {
+  readonly #options: LdapSourceOptions;
+  #session: Session | undefined;
+  #opening: Promise<Session> | undefined;
+
+  constructor(options: LdapSourceOptions) {
+    this.#options = options;
+  }
+
+  async describe(signal: AbortSignal): Promise<DirectoryDescription> {
+    return this.#using(signal, async ({ connection, namingContext }) => {
+      const root = await readRootDse(connection);
+      const domain = await readDomainFacts(connection, root, namingContext);
+      return { domain, connector: domain.fqdn, label: `${addressText(this.#options.address)}/${namingContext}` };
+    });
+  }
+
+  async *fullRead(signal: AbortSignal): AsyncGenerator<DirectoryPage, void> {
+    const session = await this.#connect(signal);
+    yield* this.#guarded(session, signal, async function* () {
+      const usn = (await readRootDse(session.connection)).highestCommittedUsn;
+      const seen = new Set<string>();
+      yield* paged(
+        dirSync(session.connection, session.namingContext, Buffer.alloc(0)),
+        (item) => {
+          const whole = decodeWhole(item.entry);
+          if (whole !== undefined) seen.add(whole.objectGuid);
+          if (whole !== undefined || isDeleted(item.entry)) return whole;
+          // The links of one object may be spread over several of the server's pages; only the first one shows its class.
+          const more = decodeDelta(item.entry);
+          return more.kind === 'change' && seen.has(more.change.objectGuid) ? more.change : undefined;
+        },
+        (dirSyncCookie) => cookieOf(session, dirSyncCookie, usn),
+      );
+    });
+  }
+
+  async changesSince(
+    cookie: string,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<DirectoryPage> | 'full-read-required'> {
+    const session = await this.#connect(signal);
+    const known = decodeCookie(cookie);
+    if (known?.namingContext !== session.namingContext) return 'full-read-required';
+    const usn = await this.#using(signal, async () => (await readRootDse(session.connection)).highestCommittedUsn);
+    if (wasRolledBack(known, { invocationId: session.invocationId, usn })) return 'full-read-required';
+    // The first answer decides whether the cookie is accepted, so it is awaited here and handed on.
+    const items = dirSync(session.connection, session.namingContext, Buffer.from(known.dirSync, 'base64'));
+    let first: IteratorResult<DirSyncItem, void>;
+    try {
+      first = await this.#using(signal, () => items.next(), isCookieRefused);
+    } catch (error) {
+      if (error instanceof LdapResultError) return 'full-read-required';
+      throw error;
+    }
+    return this.#guarded(session, signal, () => this.#delta(session, first, items, usn));
+  }
+
+  async doorbell(listener: DoorbellListener, signal: AbortSignal): Promise<'closed' | 'unsupported'> {
+    const { namingContext } = await this.#connect(signal);
+    const { address, bindDn: dn, password, sleep } = this.#options;
+    const open = (s: AbortSignal): Promise<LdapConnection> => LdapConnection.open(address, { dn, password }, s);
+    return ringOnChange({ open, namingContext, sleep }, listener, signal);
+  }
+
+  close(): Promise<void> {
+    this.#session?.connection.close();
+    this.#session = undefined;
+    return Promise.resolve();
+  }
+
+  async *#delta(
+    session: Session,
+    first: IteratorResult<DirSyncItem, void>,
+    rest: AsyncGenerator<DirSyncItem, void>,
+    usn: string,
+  ): AsyncGenerator<DirectoryPage, void> {
+    const readWhole = new Set<string>();
+    let cookie: string | undefined;
+    const pages = paged(
+      resume(first, rest),
+      (item) => {
+        const decoded = decodeDelta(item.entry);
+        if (decoded.kind === 'read-whole') readWhole.add(decoded.objectGuid);
+        return decoded.kind === 'change' ? decoded.change : undefined;
+      },
+      (dirSyncCookie) => (cookie = cookieOf(session, dirSyncCookie, usn)),
+    );
+    for await (const page of pages) if (page.changes.length > 0) yield { changes: page.changes };
+    // Only after the search has ended: it holds the connection back while its reader is busy.
+    const changes: DirectoryChange[] = [];
+    for (const guid of readWhole) {
+      const change = await readObject(session.connection, guid);
+      if (change !== undefined) changes.push(change);
+    }
+    yield { changes, cookie };
+  }
+
+  async #connect(signal: AbortSignal): Promise<Session> {
+    if (this.#session?.connection.usable === true) return this.#session;
+    // The doorbell and the reader may both find the connection gone; one of them opens it.
+    this.#opening ??= this.#open(signal).finally(() => (this.#opening = undefined));
+    return this.#opening;
+  }
+
+  async #open(signal: AbortSignal): Promise<Session> {
+    const { address, bindDn: dn, password, baseDn } = this.#options;
+    const connection = await LdapConnection.open(address, { dn, password }, signal);
+    try {
+      const root = await readRootDse(connection);
+      const namingContext = chooseNamingContext(root, baseDn);
+      const invocationId = await readInvocationId(connection, root);
+      this.#session = { connection, namingContext, invocationId };
+      return this.#session;
+    } catch (error) {
+      connection.close();
+      throw this.#translated(error);
+    }
+  }
+
+  /** Runs an operation on the connection; an abort closes it, a result code becomes the error an operator knows. */
+  async #using<T>(
+    signal: AbortSignal,
+    operation: (session: Session) => Promise<T>,
+    passOn: (error: LdapResultError) => boolean = () => false,
+  ): Promise<T> {
+    const session = await this.#connect(signal);
+    const release = closeOnAbort(session.connection, signal);
+    try {
+      return await operation(session);
+    } catch (error) {
+      throw error instanceof LdapResultError && passOn(error) ? error : this.#translated(error);
+    } finally {
+      release();
+    }
+  }
+
+  async *#guarded(
+    session: Session,
+    signal: AbortSignal,
+    read: () => AsyncGenerator<DirectoryPage, void>,
+  ): AsyncGenerator<DirectoryPage, void> {
+    const release = closeOnAbort(session.connection, signal);
+    try {
+      yield* read();
+    } catch (error) {
+      throw this.#translated(error);
+    } finally {
+      release();
+    }
+  }
+
+  #translated(error: unknown): unknown {
+    if (!(error instanceof LdapResultError)) return error;
+    return searchError(error, this.#options.baseDn ?? addressText(this.#options.address));
+  }
+}
+
+type EntryItem = Extract<DirSyncItem, { entry: unknown }>;
+
+async function* paged(
+  items: AsyncIterable<DirSyncItem>,
+  decode: (item: EntryItem) => DirectoryChange | undefined,
+  toCookie: (dirSyncCookie: Buffer) => string,
+): AsyncGenerator<DirectoryPage, void> {
+  let changes: DirectoryChange[] = [];
+  for await (const item of items) {
+    if ('cookie' in item) {
+      yield { changes, cookie: toCookie(item.cookie) };
+      return;
+    }
+    const change = decode(item);
+    if (change !== undefined) changes.push(change);
+    if (changes.length < pageSize) continue;
+    yield { changes };
+    changes = [];
+  }
+}
+
+async function* resume<T>(first: IteratorResult<T, void>, rest: AsyncGenerator<T, void>): AsyncGenerator<T, void> {
+  try {
+    if (first.done === true) return;
+    yield first.value;
+    yield* rest;
+  } finally {
+    await rest.return();
+  }
+}
+
+function cookieOf(session: Session, dirSyncCookie: Buffer, usn: string): string {
+  const cookie: LdapCookie = {
+    version: 1,
+    namingContext: session.namingContext,
+    dirSync: dirSyncCookie.toString('base64'),
+    invocationId: session.invocationId,
+    usn,
+  };
+  return encodeCookie(cookie);
+}
+
+/** How servers say that they cannot go on from a cookie; if the control itself is the trouble, the full read tells. */
+function isCookieRefused(error: LdapResultError): boolean {
+  return (
+    error.resultCode === resultCodes.unavailableCriticalExtension ||
+    error.resultCode === resultCodes.unwillingToPerform ||
+    error.resultCode === resultCodes.operationsError
+  );
+}
+
+function closeOnAbort(connection: LdapConnection, signal: AbortSignal): () => void {
+  const abort = (): void => {
+    connection.close();
+  };
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  return () => {
+    signal.removeEventListener('abort', abort);
+  };
+}

@@ -1,0 +1,239 @@
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { LockstepError } from '../shared/errors/lockstep-error.ts';
+import type { BusAddress } from './bus/bus.ts';
+import { isLoopback, type LdapAddress } from './directory/ldap/transport.ts';
+import { labelOf, settingNames, type SettingKey, type SettingName } from './setting-names.ts';
+
+/** Which directory to read. */
+export type DirectorySettings =
+  | { readonly kind: 'ldif'; readonly path: string }
+  | {
+      readonly kind: 'ldap';
+      readonly address: LdapAddress;
+      readonly bindDn: string;
+      readonly password: string;
+      readonly baseDn?: string | undefined;
+    };
+
+export interface RelaySettings {
+  readonly directory: DirectorySettings;
+  readonly bus: BusAddress;
+  /** `undefined`: the domain's DNS name. */
+  readonly connector?: string | undefined;
+  readonly pollMs: number;
+}
+
+type Raw = Partial<Record<SettingKey, string>>;
+
+const pem = '-----BEGIN CERTIFICATE-----';
+const switchValue = z.enum(['true', 'false', '1', '0', 'TRUE', 'FALSE', '']).optional();
+const rawSchema: z.ZodType<Raw> = z.object({
+  directory: z.string('is required').min(1),
+  bindDn: z.string().min(1).optional(),
+  bindPasswordFile: z.string().min(1).optional(),
+  bindPassword: z.string().min(1).optional(),
+  baseDn: z.string().regex(/=/, 'is not a distinguished name').optional(),
+  ca: z.string().min(1).optional(),
+  startTls: switchValue,
+  allowPlainLdap: switchValue,
+  connector: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{0,63}$/, 'must have 1 to 64 characters of a-z 0-9 . - and not begin with . or -')
+    .optional(),
+  pollSeconds: z
+    .string()
+    .regex(/^([1-9]\d{0,2}|[12]\d{3}|3[0-5]\d{2}|3600)$/, 'must be a number from 1 to 3600')
+    .optional(),
+  busConnectionString: z
+    .string()
+    .regex(/(^|;)\s*Endpoint=sb:\/\//i, 'is not a Service Bus connection string')
+    .optional(),
+  busNamespace: z
+    .string()
+    .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/i, 'is not a host name')
+    .optional(),
+  busClientId: z.guid('is not an id').optional(),
+  busTenantId: z.string().min(1).optional(),
+  busCertificateFile: z.string().min(1).optional(),
+});
+
+/** All that is wrong with the settings. */
+export class SettingsError extends Error {
+  readonly errors: readonly LockstepError[];
+
+  constructor(errors: readonly LockstepError[]) {
+    super(errors.map((error) => error.message).join(' '));
+    this.name = 'SettingsError';
+    this.errors = errors;
+  }
+}
+
+/**
+ * Settings from the command line and the environment; files that they name are read here.
+ *
+ * @param readFile Gives a file's text; throws when it cannot.
+ * @throws SettingsError with one LockstepError (LS1001, LS1002, LS1003) for every mistake.
+ */
+export function readSettings(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+  readFile: (path: string) => string = (path) => readFileSync(path, 'utf8'),
+): RelaySettings | 'help' {
+  const reader = new SettingsReader(readFile);
+  const raw = reader.gather(args, environment);
+  if (raw === 'help') return raw;
+  const parsed = rawSchema.safeParse(raw);
+  for (const issue of parsed.error?.issues ?? []) {
+    const key = issue.path[0] as SettingKey;
+    reader.wrong(key, issue.message.startsWith('Invalid') ? 'has a value that makes no sense' : issue.message);
+  }
+  const directory = reader.directory(raw);
+  const bus = reader.bus(raw);
+  if (reader.errors.length > 0 || directory === undefined || bus === undefined) throw new SettingsError(reader.errors);
+  return { directory, bus, connector: raw.connector, pollMs: Number(raw.pollSeconds ?? 30) * 1_000 };
+}
+
+class SettingsReader {
+  readonly errors: LockstepError[] = [];
+  readonly #readFile: (path: string) => string;
+
+  constructor(readFile: (path: string) => string) {
+    this.#readFile = readFile;
+  }
+
+  wrong(key: SettingKey, why: string): void {
+    const label = labelOf(key);
+    if (!this.errors.some((error) => error.object === label))
+      this.errors.push(new LockstepError('LS1001', `${label} ${why}.`, { object: label }));
+  }
+
+  gather(args: readonly string[], environment: Readonly<Record<string, string | undefined>>): Raw | 'help' {
+    const raw: Raw = {};
+    const names = Object.entries(settingNames) as [SettingKey, SettingName][];
+    for (const [key, { environment: name }] of names) {
+      const value = environment[name];
+      if (value !== undefined && value !== '') raw[key] = value;
+    }
+    const options = Object.fromEntries(
+      names.flatMap(([, { flag, value }]) =>
+        flag === undefined ? [] : [[flag, { type: value === undefined ? ('boolean' as const) : ('string' as const) }]],
+      ),
+    );
+    const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
+    for (const token of tokens) {
+      if (token.kind === 'option' && token.name === 'help') return 'help';
+      if (token.kind === 'option-terminator') continue;
+      const found = token.kind === 'option' ? names.find(([, { flag }]) => flag === token.name) : undefined;
+      if (found === undefined) this.#unknown(token.kind === 'option' ? token.rawName : token.value);
+      else if (found[1].value === undefined) raw[found[0]] = 'true';
+      else if (token.kind === 'option' && token.value !== undefined) raw[found[0]] = token.value;
+      else this.wrong(found[0], 'needs a value');
+    }
+    return raw;
+  }
+
+  directory(raw: Raw): DirectorySettings | undefined {
+    const { directory } = raw;
+    if (directory === undefined) return undefined;
+    const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(directory)?.[1]?.toLowerCase();
+    if (scheme === 'ldap' || scheme === 'ldaps') return this.#ldap(directory, scheme, raw);
+    if (scheme !== undefined && scheme !== 'file') {
+      this.wrong('directory', `must begin with ldaps:// or ldap://, or be a path, not ${scheme}://`);
+      return undefined;
+    }
+    const path = scheme === 'file' ? decodeURIComponent(new URL(directory).pathname) : directory;
+    // Only to tell early and together with other mistakes; what is in it is the source's business.
+    this.#file('directory', path);
+    return { kind: 'ldif', path };
+  }
+
+  bus(raw: Raw): BusAddress | undefined {
+    const { busConnectionString: connectionString, busNamespace: fullyQualifiedNamespace } = raw;
+    if (connectionString !== undefined && fullyQualifiedNamespace !== undefined)
+      this.wrong('busNamespace', `contradicts ${labelOf('busConnectionString')}; give one of them`);
+    if (connectionString !== undefined) return { connectionString };
+    if (fullyQualifiedNamespace === undefined) {
+      this.wrong('busNamespace', `or ${labelOf('busConnectionString')} is required`);
+      return undefined;
+    }
+    const { busClientId: clientId, busTenantId: tenantId, busCertificateFile } = raw;
+    if (busCertificateFile === undefined)
+      return { fullyQualifiedNamespace, identity: { kind: 'managed-identity', clientId } };
+    const text = this.#file('busCertificateFile', busCertificateFile);
+    if (text !== undefined && !(text.includes(pem) && text.includes('PRIVATE KEY-----')))
+      this.wrong('busCertificateFile', 'does not hold a certificate and a private key in PEM form');
+    if (clientId === undefined) this.wrong('busClientId', 'is required with a certificate');
+    if (tenantId === undefined) this.wrong('busTenantId', 'is required with a certificate');
+    if (text === undefined || clientId === undefined || tenantId === undefined) return undefined;
+    return { fullyQualifiedNamespace, identity: { kind: 'certificate', tenantId, clientId, pem: text } };
+  }
+
+  #ldap(directory: string, scheme: 'ldap' | 'ldaps', raw: Raw): DirectorySettings | undefined {
+    const address = this.#address(directory, scheme, raw);
+    const password = this.#password(raw);
+    if (raw.bindDn === undefined) this.wrong('bindDn', 'is required for LDAP');
+    if (address === undefined || password === undefined || raw.bindDn === undefined) return undefined;
+    return { kind: 'ldap', address, bindDn: raw.bindDn, password, baseDn: raw.baseDn };
+  }
+
+  #address(directory: string, scheme: 'ldap' | 'ldaps', raw: Raw): LdapAddress | undefined {
+    const url = URL.canParse(directory) ? new URL(directory) : undefined;
+    const host = url?.hostname.replace(/^\[(.*)\]$/, '$1') ?? '';
+    if (url === undefined || host === '' || !/^\/?$/.test(url.pathname) || url.username !== '') {
+      this.wrong('directory', 'must be ldaps://host, ldaps://host:port, or the same with ldap://');
+      return undefined;
+    }
+    const startTls = isOn(raw.startTls);
+    if (scheme === 'ldaps' && startTls) this.wrong('startTls', 'contradicts ldaps://, which is TLS from the start');
+    const ca = raw.ca === undefined ? undefined : this.#file('ca', raw.ca);
+    if (ca !== undefined && !ca.includes(pem)) this.wrong('ca', 'does not hold a certificate in PEM form');
+    const security = scheme === 'ldaps' ? 'tls' : startTls ? 'start-tls' : 'plain';
+    if (security === 'plain' && !(isOn(raw.allowPlainLdap) && isLoopback(host)))
+      this.errors.push(
+        new LockstepError('LS1003', `${directory} without TLS would send the password in clear.`, {
+          object: directory,
+        }),
+      );
+    return { host, port: Number(url.port || (scheme === 'ldaps' ? 636 : 389)), security, ca };
+  }
+
+  #password(raw: Raw): string | undefined {
+    const { bindPassword, bindPasswordFile } = raw;
+    if (bindPassword !== undefined && bindPasswordFile !== undefined)
+      this.wrong('bindPassword', `contradicts ${labelOf('bindPasswordFile')}; give one of them`);
+    if (bindPasswordFile === undefined) {
+      if (bindPassword === undefined)
+        this.wrong('bindPasswordFile', `or ${labelOf('bindPassword')} is required for LDAP`);
+      return bindPassword;
+    }
+    const text = this.#file('bindPasswordFile', bindPasswordFile)?.replace(/\r?\n$/, '');
+    // An empty password would be an unauthenticated bind, which succeeds and shows nothing (RFC 4513 section 5.1.2).
+    if (text === '') this.wrong('bindPasswordFile', 'names a file that is empty');
+    return text;
+  }
+
+  #file(key: SettingKey, path: string): string | undefined {
+    try {
+      return this.#readFile(path);
+    } catch (error) {
+      const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+      const label = labelOf(key);
+      this.errors.push(
+        new LockstepError('LS1002', `${label} names ${path}, which cannot be read (${why}).`, { object: path }),
+      );
+      return undefined;
+    }
+  }
+
+  #unknown(text: string): void {
+    this.errors.push(
+      new LockstepError('LS1001', `${text} is not an option.`, { object: text, remedy: 'See --help for the options.' }),
+    );
+  }
+}
+
+function isOn(value: string | undefined): boolean {
+  return value?.toLowerCase() === 'true' || value === '1';
+}

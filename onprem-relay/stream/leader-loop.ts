@@ -1,0 +1,180 @@
+import type { LockstepError } from '../../shared/errors/lockstep-error.ts';
+import { SendFailure } from './batch-stream.ts';
+import { Bell } from './bell.ts';
+import { backoffMs, ErrorReporter } from './error-reporter.ts';
+import { Leadership, type LeadershipOptions } from './leadership.ts';
+import type { Commands, HeldLease, LeaderLease } from './ports.ts';
+
+export interface LeaderLoopOptions extends LeadershipOptions {
+  readonly leases: LeaderLease;
+  readonly commands: Commands;
+  /** Milliseconds between two reads when nothing rings. Default 30,000. */
+  readonly safetyPollMs?: number;
+}
+
+/** A command that waits for the loop. */
+interface PendingResync {
+  readonly reason: string;
+  readonly done: PromiseWithResolvers<undefined>;
+}
+
+/** The least and the most milliseconds between two reads of a directory that cannot notify. */
+const shortestPollMs = 1_000;
+const defaultSafetyPollMs = 30_000;
+
+/**
+ * Leads the connector whenever the lease can be had, until the signal is aborted. Everything that goes wrong meanwhile is
+ * logged and tried again: a lost lease or a failed send by a new tenure, a failed read within the tenure.
+ */
+export async function runLeaderLoop(options: LeaderLoopOptions, signal: AbortSignal): Promise<void> {
+  const reporter = new ErrorReporter(options.log);
+  while (!signal.aborted) {
+    let lease: HeldLease | undefined;
+    try {
+      lease = await options.leases.acquire(options.connector, signal);
+      await new Tenure(options, lease, reporter).run(signal);
+    } catch (error) {
+      if (isAborted(signal)) break;
+      if (lease?.lost.aborted === true) continue;
+      const retryInMs = backoffMs(reporter.attempts);
+      reporter.failed(error instanceof SendFailure ? error.cause : error, retryInMs);
+      await release(lease);
+      await options.clock.sleep(retryInMs, signal);
+    } finally {
+      if (lease?.lost.aborted === true) options.log.info('lease.lost', { connector: options.connector });
+      await release(lease);
+    }
+  }
+}
+
+/** The time for which one lease is held: the read loop with its doorbell and its commands. */
+class Tenure {
+  readonly #options: LeaderLoopOptions;
+  readonly #lease: HeldLease;
+  readonly #reporter: ErrorReporter;
+  readonly #bell = new Bell();
+  readonly #resyncs: PendingResync[] = [];
+  #pollMs: number;
+  #adaptive = false;
+
+  constructor(options: LeaderLoopOptions, lease: HeldLease, reporter: ErrorReporter) {
+    this.#options = options;
+    this.#lease = lease;
+    this.#reporter = reporter;
+    this.#pollMs = this.#safetyPollMs;
+  }
+
+  async run(stop: AbortSignal): Promise<void> {
+    const { log, connector } = this.#options;
+    const ended = new AbortController();
+    const signal = AbortSignal.any([stop, this.#lease.lost, ended.signal]);
+    const leadership = await Leadership.begin(this.#options, this.#lease, signal);
+    log.info('lease.acquired', { connector, epoch: leadership.epoch, position: leadership.position });
+    const side = [this.#listenToDoorbell(signal), this.#listenToCommands(signal)];
+    try {
+      while (!signal.aborted) {
+        await this.#step(leadership, signal);
+        await this.#pause(signal);
+      }
+    } finally {
+      ended.abort();
+      for (const { done } of this.#resyncs.splice(0)) done.reject(new Error('No longer the leader.'));
+      await Promise.all(side);
+    }
+  }
+
+  get #safetyPollMs(): number {
+    return this.#options.safetyPollMs ?? defaultSafetyPollMs;
+  }
+
+  /** One read. A failed one is reported and sets the pause; a failed send or a lost lease ends the tenure. */
+  async #step(leadership: Leadership, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#beginResync(leadership);
+      const changes = await leadership.readOnce();
+      this.#reporter.succeeded();
+      this.#pollMs = this.#nextPoll(changes);
+    } catch (error) {
+      if (signal.aborted || error instanceof SendFailure) throw error;
+      this.#pollMs = backoffMs(this.#reporter.attempts);
+      this.#reporter.failed(error, this.#pollMs);
+    }
+  }
+
+  async #beginResync(leadership: Leadership): Promise<void> {
+    const resyncs = this.#resyncs.splice(0);
+    if (resyncs.length === 0) return;
+    try {
+      await leadership.requireFullRead();
+    } catch (error) {
+      this.#resyncs.unshift(...resyncs);
+      throw error;
+    }
+    for (const { reason, done } of resyncs) {
+      this.#options.log.info('resync.accepted', { connector: this.#options.connector, reason });
+      done.resolve(undefined);
+    }
+  }
+
+  #nextPoll(changes: number): number {
+    if (!this.#adaptive) return this.#safetyPollMs;
+    return changes > 0 ? shortestPollMs : Math.min(this.#pollMs * 2, this.#safetyPollMs);
+  }
+
+  async #pause(signal: AbortSignal): Promise<void> {
+    const woken = new AbortController();
+    await this.#bell.wait(this.#options.clock.sleep(this.#pollMs, AbortSignal.any([signal, woken.signal])));
+    woken.abort();
+  }
+
+  async #listenToDoorbell(signal: AbortSignal): Promise<void> {
+    const problem = (error: LockstepError): void => {
+      this.#options.log.error(error, { part: 'doorbell' });
+    };
+    while (!signal.aborted) {
+      try {
+        const outcome = await this.#options.source.doorbell({ ring: this.#bell.ring, problem }, signal);
+        if (outcome === 'closed') return;
+        this.#adaptive = true;
+        this.#options.log.info('doorbell.unsupported', { connector: this.#options.connector });
+        return;
+      } catch (error) {
+        if (isAborted(signal)) return;
+        this.#options.log.error(error, { part: 'doorbell' });
+        await this.#options.clock.sleep(this.#safetyPollMs, signal);
+      }
+    }
+  }
+
+  async #listenToCommands(signal: AbortSignal): Promise<void> {
+    const handle = async ({ reason }: { readonly reason: string }): Promise<void> => {
+      const done = Promise.withResolvers<undefined>();
+      this.#resyncs.push({ reason, done });
+      this.#bell.ring();
+      await done.promise;
+    };
+    while (!signal.aborted) {
+      try {
+        await this.#options.commands.listen(this.#options.connector, handle, signal);
+      } catch (error) {
+        if (isAborted(signal)) return;
+        this.#options.log.error(error, { part: 'commands' });
+      }
+      await this.#options.clock.sleep(this.#safetyPollMs, signal);
+    }
+  }
+}
+
+/** Releasing twice, or a lease that is lost, is no harm: it runs out by itself. */
+async function release(lease: HeldLease | undefined): Promise<void> {
+  try {
+    await lease?.release();
+  } catch {
+    return;
+  }
+}
+
+/** Asks anew: the signal may have been aborted since the compiler last saw it. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}

@@ -1,0 +1,110 @@
+/** One attribute-value pair of a relative DN, unescaped. */
+export interface DnPart {
+  readonly type: string;
+  readonly value: string;
+}
+
+/**
+ * A distinguished name taken apart (RFC 4514 section 3): relative DNs from the object up to the root, each a list of
+ * pairs (more than one where the RDN is multi-valued). The empty name gives an empty list.
+ *
+ * @throws SyntaxError when a part has no `=`, or an escape is broken.
+ */
+export function parseDn(dn: string): DnPart[][] {
+  if (dn.trim() === '') return [];
+  return splitUnescaped(dn, ',').map((rdn) => splitUnescaped(rdn, '+').map(parsePair));
+}
+
+/**
+ * A form in which two spellings of one DN are equal: lower case, unescaped and escaped again in one way, no blanks around
+ * separators. For comparison only, never for display. Active Directory compares names without regard to case
+ * (MS-ADTS 3.1.1.3.1.1).
+ *
+ * @throws SyntaxError as {@link parseDn}.
+ */
+export function normalizeDn(dn: string): string {
+  return parseDn(dn)
+    .map((rdn) =>
+      rdn
+        .map(({ type, value }) => `${type.toLowerCase()}=${escapeValue(value.toLowerCase())}`)
+        .sort()
+        .join('+'),
+    )
+    .join(',');
+}
+
+/** The DN of the parent, spelled as in `dn`; empty for a name of one part. */
+export function parentDn(dn: string): string {
+  const parts = splitUnescaped(dn, ',');
+  return parts.slice(1).join(',').trim();
+}
+
+/** The value of the first relative DN, unescaped: the object's name. Empty when there is none. */
+export function nameOfDn(dn: string): string {
+  return parseDn(dn)[0]?.[0]?.value ?? '';
+}
+
+/** The DNS name that the `DC=` parts spell (RFC 2247), lower case: `contoso.test`. Empty when there is none. */
+export function fqdnOfDn(dn: string): string {
+  return parseDn(dn)
+    .flat()
+    .filter((part) => part.type.toLowerCase() === 'dc')
+    .map((part) => part.value.toLowerCase())
+    .join('.');
+}
+
+function splitUnescaped(text: string, separator: string): string[] {
+  const parts: string[] = [];
+  let start = 0;
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i];
+    if (char === '\\') i++;
+    else if (char === '"') quoted = !quoted;
+    else if (char === separator && !quoted) {
+      parts.push(text.slice(start, i));
+      start = i + 1;
+    }
+  }
+  parts.push(text.slice(start));
+  return parts;
+}
+
+function parsePair(pair: string): DnPart {
+  const equals = pair.indexOf('=');
+  const type = pair.slice(0, equals).trim();
+  if (equals < 0 || type === '') throw new SyntaxError(`Not a part of a distinguished name: "${pair}"`);
+  return { type, value: unescapeValue(trimUnescaped(pair.slice(equals + 1))) };
+}
+
+/** Blanks around a value are not part of it unless escaped; a blank after a lone backslash is (`\ `). */
+function trimUnescaped(value: string): string {
+  const left = value.trimStart();
+  const right = left.trimEnd();
+  const backslashes = /\\*$/.exec(right)?.[0].length ?? 0;
+  return right.length < left.length && backslashes % 2 === 1 ? left.slice(0, right.length + 1) : right;
+}
+
+function unescapeValue(raw: string): string {
+  const value = raw.length >= 2 && raw.startsWith('"') && raw.endsWith('"') ? raw.slice(1, -1) : raw;
+  const bytes: number[] = [];
+  const encoder = new TextEncoder();
+  for (let i = 0; i < value.length;) {
+    if (value[i] !== '\\') {
+      const char = String.fromCodePoint(value.codePointAt(i) ?? 0);
+      bytes.push(...encoder.encode(char));
+      i += char.length;
+      continue;
+    }
+    const hex = /^[0-9a-f]{2}/i.exec(value.slice(i + 1))?.[0];
+    if (hex !== undefined) bytes.push(parseInt(hex, 16));
+    else if (i + 1 < value.length) bytes.push(...encoder.encode(value[i + 1]));
+    else throw new SyntaxError(`A distinguished name ends in the middle of an escape: "${raw}"`);
+    i += hex === undefined ? 2 : 3;
+  }
+  return new TextDecoder().decode(Uint8Array.from(bytes));
+}
+
+function escapeValue(value: string): string {
+  return value.replace(/[\\,+"<>;=\n\r\0]/g, (char) => `\\${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}
