@@ -59,6 +59,11 @@ afterEach(async () => {
   await broker.stop();
 });
 
+function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('A value that must be there is not.');
+  return value;
+}
+
 describe('the broker, as the unmodified Service Bus client sees it', () => {
   it('delivers a message with its body, properties and annotations, and forgets it when it is completed', async () => {
     await client.createSender('plain').sendMessages({
@@ -130,9 +135,9 @@ describe('the broker, as the unmodified Service Bus client sees it', () => {
     });
     const later = await one(receiver);
     await receiver.deferMessage(later);
-    const [deferred] = await receiver.receiveDeferredMessages([later.sequenceNumber!]);
+    const [deferred] = await receiver.receiveDeferredMessages([present(later.sequenceNumber)]);
     expect(deferred?.body).toBe('later');
-    await receiver.completeMessage(deferred!);
+    await receiver.completeMessage(present(deferred));
     expect(broker.queueCounts('plain').active).toBe(0);
   });
 
@@ -159,7 +164,7 @@ describe('the broker, as the unmodified Service Bus client sees it', () => {
       new Date(Date.now() + 700),
     );
     expect(kept?.toNumber()).toBe(1);
-    await sender.cancelScheduledMessages(cancelled!);
+    await sender.cancelScheduledMessages(present(cancelled));
     expect(broker.queueCounts('plain')).toMatchObject({ active: 0, scheduled: 1 });
     expect((await one(client.createReceiver('plain'))).body).toBe('kept');
   });

@@ -25,6 +25,7 @@ export interface Link extends EventEmitter {
   readonly name: string;
   readonly remote: { readonly attach: Attach };
   readonly connection: Connection;
+  readonly session: unknown;
   credit: number;
   readonly local: {
     readonly attach: {
@@ -85,6 +86,7 @@ export interface Connection extends EventEmitter {
 
 export interface EventContext {
   readonly connection: Connection;
+  readonly session: unknown;
   readonly sender: Sender;
   readonly receiver: Link;
   readonly delivery: OutgoingDelivery & IncomingDelivery;

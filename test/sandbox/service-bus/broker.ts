@@ -126,11 +126,16 @@ class AmqpFront {
     container.on('sender_close', (context: EventContext) => {
       this.#dropSender(context.connection, context.sender);
     });
-    for (const event of ['disconnected', 'connection_close', 'session_close']) {
+    for (const event of ['disconnected', 'connection_close']) {
       container.on(event, (context: EventContext) => {
         this.#dropConnection(context.connection);
       });
     }
+    // An AMQP session groups links of one connection; its end is not that of the others.
+    container.on('session_close', ({ connection, session }: EventContext) => {
+      const links = [...(this.#receivers.get(connection)?.keys() ?? []), ...(this.#replies.get(connection) ?? [])];
+      for (const sender of links) if (sender.session === session) this.#dropSender(connection, sender);
+    });
     // A peer that breaks the protocol ends its own connection. What the broker itself does wrong must not pass unseen.
     for (const event of ['connection_error', 'session_error', 'protocol_error', 'sender_error', 'receiver_error']) {
       container.on(event, () => undefined);
