@@ -51,7 +51,7 @@ async function compose(): Promise<Application> {
   return {
     tableMeter,
     space: new ConnectorSpace(tables),
-    pending: new Pending(tables),
+    pending: new Pending(tables, randomUUID),
     entra: new EntraSpace(tables),
     problems: new Problems(tables),
     runs: new Runs(tables),

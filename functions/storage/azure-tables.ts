@@ -92,10 +92,7 @@ function toAction(partitionKey: string, operation: RowOperation): TransactionAct
     checkRow(operation);
     return ['upsert', { partitionKey, rowKey: operation.rowKey, ...operation.values }, 'Replace'];
   }
-  return [
-    'delete',
-    { partitionKey, rowKey: operation.rowKey, ...(operation.etag === undefined ? {} : { etag: operation.etag }) },
-  ];
+  return ['delete', { partitionKey, rowKey: operation.rowKey }];
 }
 
 function toRow(entity: Record<string, unknown>): Row {

@@ -1,4 +1,6 @@
-import type { Row, Table, Tables } from './table.ts';
+import { isLockstepError } from '../../shared/errors/lockstep-error.ts';
+import { groupBy, inParallel } from './buckets.ts';
+import type { RowOperation, Table, Tables } from './table.ts';
 import { collect } from './table.ts';
 
 /** Users are exported before groups, so what waits is kept by type. */
@@ -7,49 +9,66 @@ export type PendingType = 'user' | 'group';
 export interface PendingMark {
   readonly objectGuid: string;
   readonly correlationId: string;
-  readonly etag: string;
+  /** The rows that were read. One that is written later is another row, and survives their removal. */
+  readonly rowKeys: readonly string[];
 }
 
-/** Table `Pending`: the objects whose intended state may differ from Entra. Partition `<connector>|<type>`, row key the GUID. */
+export interface PendingPage {
+  readonly marks: readonly PendingMark[];
+  /** True when there may be more behind the last mark. */
+  readonly more: boolean;
+}
+
+/**
+ * Table `Pending`: the objects whose intended state may differ from Entra. Partition `<connector>|<type>`, row key
+ * `<guid>|<id of the mark>`. Each mark is a row of its own, because the client cannot delete on condition in a transaction.
+ */
 export class Pending {
   readonly #table: Table;
+  readonly #newId: () => string;
 
-  constructor(tables: Tables) {
+  /** `newId` gives ids that never repeat. */
+  constructor(tables: Tables, newId: () => string) {
     this.#table = tables('Pending');
+    this.#newId = newId;
   }
 
   async mark(connector: string, type: PendingType, guids: readonly string[], correlationId: string): Promise<void> {
-    const unique = [...new Set(guids)];
-    await this.#table.write(
-      `${connector}|${type}`,
-      unique.map((rowKey) => ({ kind: 'put', rowKey, values: { correlationId } })),
-    );
+    const id = this.#newId();
+    const rows = [...new Set(guids)].map((guid): RowOperation => ({
+      kind: 'put',
+      rowKey: `${guid}|${id}`,
+      values: { correlationId },
+    }));
+    await this.#table.write(`${connector}|${type}`, rows);
   }
 
-  /** The next marks in order of GUID, behind `after`. */
-  async page(connector: string, type: PendingType, after: string, limit: number): Promise<readonly PendingMark[]> {
-    const rows = await collect(
-      this.#table.range({
-        partitionKey: `${connector}|${type}`,
-        from: after === '' ? '0' : `${after}\u0000`,
-        to: 'g',
-        limit,
-      }),
-    );
-    return rows.map(toMark);
+  /** The next marks in order of GUID, behind `after`, from at most `limit` rows. */
+  async page(connector: string, type: PendingType, after: string, limit: number): Promise<PendingPage> {
+    const from = after === '' ? '0' : `${after}}`;
+    const rows = await collect(this.#table.range({ partitionKey: `${connector}|${type}`, from, to: 'g', limit }));
+    const byObject = groupBy(rows, (row) => row.rowKey.slice(0, row.rowKey.indexOf('|')));
+    const marks = [...byObject].map(([objectGuid, own]) => ({
+      objectGuid,
+      correlationId: String(own[0]?.values['correlationId']),
+      rowKeys: own.map((row) => row.rowKey),
+    }));
+    return { marks, more: rows.length === limit };
   }
 
-  /** Removes marks that nobody set anew since they were read. */
+  /** Removes what was read; marks that were set since stay. */
   async clear(connector: string, type: PendingType, marks: readonly PendingMark[]): Promise<void> {
     const partitionKey = `${connector}|${type}`;
+    const rowKeys = marks.flatMap((mark) => mark.rowKeys);
     try {
       await this.#table.write(
         partitionKey,
-        marks.map((mark) => ({ kind: 'delete', rowKey: mark.objectGuid, etag: mark.etag })),
+        rowKeys.map((rowKey) => ({ kind: 'delete', rowKey })),
       );
-    } catch {
-      // One of them was marked anew, so its transaction was refused as a whole: take the others one by one.
-      for (const mark of marks) await this.#table.deleteIfUnchanged(partitionKey, mark.objectGuid, mark.etag);
+    } catch (error) {
+      // A row that is gone already (an earlier attempt that crashed) fails its whole transaction.
+      if (isLockstepError(error) && error.retryable) throw error;
+      await inParallel(rowKeys, 8, (rowKey) => this.#table.deleteIfUnchanged(partitionKey, rowKey, '*'));
     }
   }
 
@@ -70,8 +89,4 @@ export class Pending {
     }
     return count;
   }
-}
-
-function toMark(row: Row): PendingMark {
-  return { objectGuid: row.rowKey, correlationId: String(row.values['correlationId']), etag: row.etag ?? '' };
 }

@@ -8,8 +8,8 @@ export interface Row {
 
 export type RowOperation =
   | { readonly kind: 'put'; readonly rowKey: string; readonly values: Row['values'] }
-  /** Must exist; with `etag` only while unchanged. */
-  | { readonly kind: 'delete'; readonly rowKey: string; readonly etag?: string | undefined };
+  /** Must exist. Deleting on condition is `deleteIfUnchanged`: the client takes no etag in a transaction. */
+  | { readonly kind: 'delete'; readonly rowKey: string };
 
 export interface RangeQuery {
   readonly partitionKey: string;

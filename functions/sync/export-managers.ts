@@ -19,7 +19,7 @@ export async function exportManagers(
   const { entra, tenant } = dependencies;
   const { connector, after } = request;
   const context = await mappingContext(dependencies, connector, facts.domains);
-  const sources = await loadSources(dependencies, connector, 'user', after, managerSliceSize, context);
+  const { sources, more } = await loadSources(dependencies, connector, 'user', after, managerSliceSize, context);
   const slice = new Slice(
     dependencies,
     connector,
@@ -72,7 +72,7 @@ export async function exportManagers(
     else slice.postpone(guid, outcome.status === 'later' ? outcome.retryAfterMs : 0);
   }
   await slice.finish((guid) => slice.isWritten(guid));
-  return slice.result(managerSliceSize);
+  return slice.result(more);
 }
 
 function presentId(known: KnownObject | undefined): string | undefined {

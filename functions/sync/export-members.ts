@@ -29,7 +29,7 @@ export async function exportMembers(
 ): Promise<SliceResult> {
   const { connector, after } = request;
   const context = await mappingContext(dependencies, connector, facts.domains);
-  const sources = await loadSources(dependencies, connector, 'group', after, memberSliceSize, context);
+  const { sources, more } = await loadSources(dependencies, connector, 'group', after, memberSliceSize, context);
   const slice = new Slice(
     dependencies,
     connector,
@@ -55,7 +55,7 @@ export async function exportMembers(
     open = [...again];
   }
   await slice.finish((guid) => slice.isWritten(guid));
-  return slice.result(memberSliceSize);
+  return slice.result(more);
 }
 
 async function differencesOf(

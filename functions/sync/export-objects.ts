@@ -36,7 +36,7 @@ export async function exportObjects(
   const { entra } = dependencies;
   const { connector, type } = request;
   const context = await mappingContext(dependencies, connector, facts.domains);
-  const sources = await loadSources(dependencies, connector, type, request.after, objectSliceSize, context);
+  const { sources, more } = await loadSources(dependencies, connector, type, request.after, objectSliceSize, context);
   const slice = new Slice(
     dependencies,
     connector,
@@ -71,7 +71,7 @@ export async function exportObjects(
     type === 'user' && (slice.hasFailed(guid) || slice.remaining(guid).length === 0);
   const gone = (guid: string): boolean => slice.hasFailed(guid) || slice.known.get(guid)?.state !== 'present';
   await slice.finish(type === 'user' ? settled : gone);
-  return slice.result(objectSliceSize);
+  return slice.result(more);
 }
 
 /** The next write that the object needs; managers and members come in phases of their own. */

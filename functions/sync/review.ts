@@ -46,9 +46,9 @@ export async function review(dependencies: SyncDependencies): Promise<Review> {
       for (const type of ['user', 'group'] as const) {
         let after = '';
         for (;;) {
-          const sources = await loadSources(dependencies, connector, type, after, pageSize, context);
+          const { sources, more } = await loadSources(dependencies, connector, type, after, pageSize, context);
           await count(dependencies, type, sources, tally);
-          if (sources.length < pageSize) break;
+          if (!more) break;
           after = sources.at(-1)?.mark.objectGuid ?? '';
         }
       }

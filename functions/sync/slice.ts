@@ -201,10 +201,10 @@ export class Slice {
     this.#returned.clear();
   }
 
-  result(pageSize: number): SliceResult {
-    const guids = [...this.sources.keys()];
+  result(more: boolean): SliceResult {
+    const last = [...this.sources.keys()].at(-1) ?? null;
     return {
-      cursor: guids.length < pageSize ? null : (guids.at(-1) ?? null),
+      cursor: more ? last : null,
       counts: this.counts,
       retryAfterMs: this.#retryAfterMs,
       conflicts: this.conflicts,

@@ -34,16 +34,17 @@ export async function loadSources(
   after: string,
   limit: number,
   context: MappingContext,
-): Promise<readonly Source[]> {
-  const marks = await dependencies.pending.page(connector, type, after, limit);
+): Promise<{ readonly sources: readonly Source[]; readonly more: boolean }> {
+  const { marks, more } = await dependencies.pending.page(connector, type, after, limit);
   const stored = await dependencies.space.load(
     connector,
     marks.map((mark) => mark.objectGuid),
   );
-  return marks.map((mark) => {
+  const sources = marks.map((mark) => {
     const found = stored.get(mark.objectGuid);
     return { mark, object: found?.object, intended: intendedOf(found, context) };
   });
+  return { sources, more };
 }
 
 export function intendedOf(stored: StoredObject | undefined, context: MappingContext): Intended {

@@ -11,11 +11,11 @@ export class Bell {
     this.#wake?.();
   };
 
-  /** Ends with the next ring, or when `timeout` resolves. True when it rang. */
-  async wait(timeout: Promise<void>): Promise<boolean> {
+  /** Ends with the next ring, or when `timeout` resolves, which only begins if it has not rung yet. True when it rang. */
+  async wait(timeout: () => Promise<void>): Promise<boolean> {
     if (!this.#rung)
       await Promise.race([
-        timeout,
+        timeout(),
         new Promise<void>((resolve) => {
           this.#wake = resolve;
         }),

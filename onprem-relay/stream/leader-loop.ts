@@ -123,7 +123,8 @@ class Tenure {
 
   async #pause(signal: AbortSignal): Promise<void> {
     const woken = new AbortController();
-    await this.#bell.wait(this.#options.clock.sleep(this.#pollMs, AbortSignal.any([signal, woken.signal])));
+    const either = AbortSignal.any([signal, woken.signal]);
+    await this.#bell.wait(() => this.#options.clock.sleep(this.#pollMs, either));
     woken.abort();
   }
 

@@ -34,6 +34,7 @@ export class CycleWorld {
   readonly dependencies: SyncDependencies;
   /** Milliseconds that the cycle asked to wait; nothing really waits. */
   waited = 0;
+  #marks = 0;
   #now = Date.parse('2026-01-01T00:00:00Z');
 
   private constructor(graph: GraphSimulator, overrides: Partial<SyncDependencies>) {
@@ -51,7 +52,7 @@ export class CycleWorld {
     });
     this.dependencies = {
       space: new ConnectorSpace(tables),
-      pending: new Pending(tables),
+      pending: new Pending(tables, () => String((this.#marks += 1))),
       entra: new EntraSpace(tables),
       problems: new Problems(tables),
       runs: new Runs(tables),

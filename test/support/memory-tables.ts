@@ -56,10 +56,7 @@ class MemoryTable implements Table {
             values: operation.values,
           });
         } else {
-          const row = next.get(operation.rowKey);
-          if (row === undefined) throw new Error(`404: ${operation.rowKey}`);
-          if (operation.etag !== undefined && operation.etag !== row.etag) throw new Error(`412: ${operation.rowKey}`);
-          next.delete(operation.rowKey);
+          if (!next.delete(operation.rowKey)) throw new Error(`404: ${operation.rowKey}`);
         }
       }
       this.#partitions.set(partitionKey, next);

@@ -58,13 +58,13 @@ export async function startDaemon(input: DaemonInput): Promise<Daemon> {
 }
 
 async function answersBeforeItEnds(input: DaemonInput, ended: Promise<void>): Promise<boolean> {
-  let over = false;
+  const state = { over: false };
   void ended.then(() => {
-    over = true;
+    state.over = true;
   });
   // The server has no way to say that it is ready, so it is asked until it answers.
   const deadline = performance.now() + startLimitMs;
-  while (!over && performance.now() < deadline) {
+  while (!state.over && performance.now() < deadline) {
     if (await answers(input.ldapsUrl, input.ca)) return true;
     await Promise.race([delay(pollMs), ended]);
   }

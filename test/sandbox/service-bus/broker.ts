@@ -6,10 +6,12 @@ import type { EmulatorConfig } from './config.ts';
 import { queuesOf } from './config.ts';
 import { manage } from './management.ts';
 import { messagesOfBatch, toIncoming } from './messages.ts';
-import type { Clock } from './queue.ts';
+import type { Clock, QueueCounts } from './queue.ts';
 import { BrokerError, MessageQueue } from './queue.ts';
 import { ReceiverLink } from './receiver-link.ts';
 import { sqliteStore, volatileStore } from './store.ts';
+
+export type { QueueCounts } from './queue.ts';
 
 export interface BrokerOptions {
   readonly config: EmulatorConfig;
@@ -25,9 +27,9 @@ export interface Broker {
   readonly port: number;
   /** For an unmodified client: `UseDevelopmentEmulator=true` makes it do without TLS. */
   readonly connectionString: string;
-  queueCounts(queue: string): { active: number; deadLetter: number; scheduled: number; locked: number };
-  /** Calls the listener after each message that arrives in the queue. */
-  onEnqueued(queue: string, listener: () => void): void;
+  queueCounts(queue: string): QueueCounts;
+  /** Resolves as soon as the queue's counts are as wanted. */
+  whenCounts(queue: string, wanted: (counts: QueueCounts) => boolean): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -67,9 +69,17 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     port,
     connectionString: `Endpoint=sb://127.0.0.1:${port};SharedAccessKeyName=sandbox;SharedAccessKey=sandbox;UseDevelopmentEmulator=true;`,
     queueCounts: (name) => find(name).counts,
-    onEnqueued: (name, listener) => {
-      find(name).onEnqueued = listener;
-    },
+    whenCounts: (name, wanted) =>
+      new Promise((resolve) => {
+        const queue = find(name);
+        const before = queue.onChange;
+        const check = (): void => {
+          before?.();
+          if (wanted(queue.counts)) resolve();
+        };
+        queue.onChange = check;
+        check();
+      }),
     stop: async () => {
       await front.close();
       for (const queue of queues.values()) queue.stop();

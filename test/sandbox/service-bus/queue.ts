@@ -47,6 +47,14 @@ export interface Incoming {
   readonly added?: Readonly<Record<string, string>> | undefined;
 }
 
+/** Messages of a queue: `active` can be delivered or are `locked`; `scheduled` ones wait for their time. */
+export interface QueueCounts {
+  readonly active: number;
+  readonly deadLetter: number;
+  readonly scheduled: number;
+  readonly locked: number;
+}
+
 interface Lock {
   readonly token: string;
   until: number;
@@ -92,8 +100,8 @@ export class MessageQueue {
   readonly #waiting: { grant: (session: string) => void }[] = [];
   readonly #timers = new Map<number, () => void>();
   #sequence: number;
-  /** Called after each message that arrived. */
-  onEnqueued: (() => void) | undefined;
+  /** Called after each change of what `counts` says. */
+  onChange: (() => void) | undefined;
 
   constructor(definition: QueueDefinition, store: BrokerStore, clock: Clock, isDeadLetter = false) {
     this.definition = definition;
@@ -117,7 +125,7 @@ export class MessageQueue {
     for (const message of kept.messages) this.#admit(message);
   }
 
-  get counts(): { active: number; deadLetter: number; scheduled: number; locked: number } {
+  get counts(): QueueCounts {
     const ready = [...this.#ready.values()].reduce((sum, list) => sum + list.length, 0);
     const scheduled = [...this.#messages.values()].filter((m) => m.availableAt > this.#clock.now()).length;
     return {
@@ -154,7 +162,6 @@ export class MessageQueue {
     };
     this.#store.put(name, message);
     this.#admit(message);
-    this.onEnqueued?.();
     this.pump();
     return message.sequenceNumber;
   }
@@ -198,6 +205,7 @@ export class MessageQueue {
       if (first !== undefined) this.#consumers.push(first);
     }
     this.#grantSessions();
+    this.onChange?.();
   }
 
   /** Ends a lock. Throws `message-lock-lost` when it is not held any more. */

@@ -20,6 +20,7 @@ export class ReceiverLink implements Consumer {
   readonly #clock: Clock;
   #giveUp: (() => void) | undefined;
   #attached = false;
+  #unsent = 0;
 
   constructor(sender: Sender, queue: MessageQueue, clock: Clock) {
     this.#sender = sender;
@@ -43,13 +44,18 @@ export class ReceiverLink implements Consumer {
   }
 
   hasCredit(): boolean {
-    return this.#attached && this.#sender.is_open() && this.#sender.sendable();
+    return this.#attached && this.#sender.is_open() && this.#sender.sendable() && this.#sender.credit > this.#unsent;
   }
 
   deliver(delivery: Delivery): void {
     const tag = delivery.lock === undefined ? undefined : tagOf(delivery.lock.token);
     const sent = this.#sender.send(encodeDelivery(delivery), tag, 0);
     if (delivery.lock === undefined) sent.settled = true;
+    // rhea takes the credit when it writes the frame, at the end of this turn; until then it is counted here.
+    this.#unsent += 1;
+    process.nextTick(() => {
+      this.#unsent -= 1;
+    });
   }
 
   /** The client gave credit, or asks that what is there be sent and the rest of the credit be given back. */
@@ -95,7 +101,6 @@ export class ReceiverLink implements Consumer {
     const release = this.#holdBack();
     const cancelTimer = this.#clock.after(timeout, () => {
       this.#giveUp?.();
-      release();
       this.#refuse('com.microsoft:timeout', 'No session with messages became available in time.');
     });
     const stopWaiting = this.#queue.lockNextSession((session) => {
@@ -110,6 +115,8 @@ export class ReceiverLink implements Consumer {
       cancelTimer();
       stopWaiting();
       this.#giveUp = undefined;
+      // The client gave up: without the held-back attach, its detach would never be answered.
+      release();
     };
   }
 

@@ -20,10 +20,11 @@ interface World extends IntakeStores {
 
 function world(): World {
   const memory = new MemoryTables();
+  let marks = 0;
   return {
     memory,
     space: new ConnectorSpace(memory.tables),
-    pending: new Pending(memory.tables),
+    pending: new Pending(memory.tables, () => String((marks += 1))),
     streams: new Streams(memory.tables),
   };
 }
@@ -35,14 +36,14 @@ async function take(stores: IntakeStores, ...batches: readonly ChangeBatch[]): P
 }
 
 async function pendingOf(stores: IntakeStores): Promise<string[]> {
-  const users = await stores.pending.page(connector, 'user', '', 1000);
-  const groups = await stores.pending.page(connector, 'group', '', 1000);
+  const { marks: users } = await stores.pending.page(connector, 'user', '', 1000);
+  const { marks: groups } = await stores.pending.page(connector, 'group', '', 1000);
   return [...users, ...groups].map((mark) => mark.objectGuid);
 }
 
 async function clearPending(stores: IntakeStores): Promise<void> {
   for (const type of ['user', 'group'] as const)
-    await stores.pending.clear(connector, type, await stores.pending.page(connector, type, '', 1000));
+    await stores.pending.clear(connector, type, (await stores.pending.page(connector, type, '', 1000)).marks);
 }
 
 async function titleOf(stores: IntakeStores, guid: string): Promise<string | undefined> {

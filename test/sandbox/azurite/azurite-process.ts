@@ -1,0 +1,50 @@
+// Runs Azurite's table service in a process of its own. Azurite keeps its tables in memory and writes them to its folder
+// now and then and when it ends; so this process sees to it that it always ends properly: on SIGTERM, and when the process
+// that started it is gone. A `clean` file says that it did.
+import { rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+interface TableServer {
+  start(): Promise<void>;
+  close(): Promise<void>;
+  getHttpServerAddress(): string;
+}
+
+const require = createRequire(import.meta.url);
+const { default: TableConfiguration } = require('azurite/dist/src/table/TableConfiguration.js') as {
+  default: new (...args: unknown[]) => unknown;
+};
+const { default: TableServerClass } = require('azurite/dist/src/table/TableServer.js') as {
+  default: new (configuration: unknown) => TableServer;
+};
+
+const [location = '', mode = 'disk'] = process.argv.slice(2);
+const marker = join(location, 'clean');
+
+// As Azurite's own entry point gives them: address, any free port, seconds of keep-alive, database; no logs, loose and
+// without API version check; no certificate, key, password or OAuth.
+const configuration = new TableConfiguration(
+  ...['127.0.0.1', 0, 60, join(location, 'tables.json')],
+  ...[false, false, undefined, undefined, true, true, '', '', '', undefined, false],
+  mode === 'memory',
+);
+const server = new TableServerClass(configuration);
+
+rmSync(marker, { force: true });
+await server.start();
+process.send?.({ address: server.getHttpServerAddress() });
+
+let ending = false;
+const end = (): void => {
+  if (ending) return;
+  ending = true;
+  void server.close().then(() => {
+    writeFileSync(marker, '');
+    process.exit(0);
+  });
+};
+process.on('SIGTERM', end);
+// Ctrl-C reaches the whole process group; the parent decides when this one may go.
+process.on('SIGINT', () => undefined);
+process.on('disconnect', end);
