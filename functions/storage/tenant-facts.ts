@@ -1,4 +1,4 @@
-import type { GraphUsage, ProblemReport } from '../../shared/contracts/status.ts';
+import type { GraphUsage, Halt } from '../../shared/contracts/status.ts';
 import type { Row, Table, Tables } from './table.ts';
 
 /** What is remembered of the tenant as a whole. */
@@ -30,12 +30,12 @@ export class TenantStore {
   }
 
   /** The failure that stops the whole cycle. */
-  async halt(): Promise<ProblemReport | null> {
-    const halt = parse(await this.#table.get('tenant', 'halt')) as { problem: ProblemReport | null } | undefined;
+  async halt(): Promise<Halt | null> {
+    const halt = parse(await this.#table.get('tenant', 'halt')) as { problem: Halt | null } | undefined;
     return halt?.problem ?? null;
   }
 
-  async setHalt(problem: ProblemReport | null): Promise<void> {
+  async setHalt(problem: Halt | null): Promise<void> {
     await this.#put('halt', { problem });
   }
 

@@ -34,7 +34,7 @@ export async function reviewStep(dependencies: SyncDependencies): Promise<Review
     (halted) => ({ ...none, halted }),
   );
   const before = await dependencies.tenantStore.halt();
-  if (answer.halted !== null || before !== null) await dependencies.tenantStore.setHalt(answer.halted);
+  if (answer.halted !== null || before !== null) await setHalt(dependencies, answer.halted);
   await dependencies.tenantStore.addUsage(dependencies.tenant.takeUsage());
   return answer;
 }
@@ -45,9 +45,13 @@ export async function exportStep(dependencies: SyncDependencies, request: Export
     async () => ({ ...(await exportPhase(dependencies, request)), halted: null }),
     (halted) => ({ ...nothing, halted }),
   );
-  if (answer.halted !== null) await dependencies.tenantStore.setHalt(answer.halted);
+  if (answer.halted !== null) await setHalt(dependencies, answer.halted);
   await dependencies.tenantStore.addUsage(dependencies.tenant.takeUsage());
   return answer;
+}
+
+async function setHalt({ tenantStore, now }: SyncDependencies, problem: ProblemReport | null): Promise<void> {
+  await tenantStore.setHalt(problem === null ? null : { ...problem, at: now().toISOString() });
 }
 
 async function exportPhase(dependencies: SyncDependencies, request: ExportRequest): Promise<SliceResult> {

@@ -166,9 +166,11 @@ export class Slice {
 
   /** Stores everything, and takes the marks of the objects that `done` says nothing is left to do for: marks last. */
   async finish(done: (guid: string) => boolean): Promise<void> {
-    const { pending, problems } = this.#dependencies;
+    const { pending, problems, tenant, tenantStore } = this.#dependencies;
     await this.save();
     await this.#saveProblems(problems);
+    // Who sees that nothing is pending sees what it took.
+    await tenantStore.addUsage(tenant.takeUsage());
     const marks = [...this.sources.values()].map((source) => source.mark);
     const cleared = marks.filter((mark) => !this.#postponed.has(mark.objectGuid) && done(mark.objectGuid));
     await pending.clear(this.connector, this.type, cleared);

@@ -60,6 +60,18 @@ function stepsOf(context: OrchestrationContext): Steps<Task> {
   };
 }
 
+/** Runs a cycle now: a halt is tried again without waiting for its turn. */
+app.http('sync', {
+  route: 'sync',
+  methods: ['POST'],
+  authLevel: 'function',
+  extraInputs: [df.input.durableClient()],
+  handler: async (_request, context) => {
+    await wakeCycle(df.getClient(context));
+    return { status: 202 };
+  },
+});
+
 /** Sees to it that a cycle looks at what was just marked: wakes the one that runs, or starts one. */
 export async function wakeCycle(client: DurableClient): Promise<void> {
   if (await isRunning(client)) {

@@ -10,6 +10,12 @@ export interface ProblemReport {
   readonly remedy: string;
 }
 
+/** A failure that stops the whole cycle. */
+export interface Halt extends ProblemReport {
+  /** ISO 8601: when a cycle met it last. */
+  readonly at: string;
+}
+
 export interface ConnectorStatus {
   readonly connector: string;
   /** The last position that was applied to the connector space; `null` before the first batch. */
@@ -40,20 +46,14 @@ export interface StatusReport {
   readonly connectors: readonly ConnectorStatus[];
   /** Objects that wait for the sync cycle: 0, or at least how many (counting stops at 1,000). */
   readonly pending: number;
-  /** A failure that stops the whole cycle, or `null`. */
-  readonly halted: ProblemReport | null;
+  readonly halted: Halt | null;
   readonly errors: readonly ProblemReport[];
   /** Since the state was created. */
   readonly graph: GraphUsage;
   readonly objects?: ObjectCounts | undefined;
 }
 
-const problem: z.ZodType<ProblemReport> = z.object({
-  code: z.string(),
-  object: z.string(),
-  message: z.string(),
-  remedy: z.string(),
-});
+const problem = z.object({ code: z.string(), object: z.string(), message: z.string(), remedy: z.string() });
 const count = z.int().min(0);
 
 export const statusReportSchema: z.ZodType<StatusReport> = z.object({
@@ -66,7 +66,7 @@ export const statusReportSchema: z.ZodType<StatusReport> = z.object({
     }),
   ),
   pending: count,
-  halted: problem.nullable(),
+  halted: problem.extend({ at: z.iso.datetime() }).nullable(),
   errors: z.array(problem),
   graph: z.object({ requests: count, writes: count }),
   objects: z.object({ read: count, inScope: count, inEntra: count }).optional(),

@@ -8,7 +8,7 @@ import { Pending } from '../../../functions/storage/pending.ts';
 import type { Table } from '../../../functions/storage/table.ts';
 import { collect, prefixRange } from '../../../functions/storage/table.ts';
 import type { Azurite } from '../../sandbox/azurite/azurite.ts';
-import { startAzurite } from '../../sandbox/azurite/azurite.ts';
+import { endedProperly, startAzurite } from '../../sandbox/azurite/azurite.ts';
 
 let folder: string;
 let azurite: Azurite;
@@ -83,15 +83,15 @@ describe('Table Storage through Azurite', () => {
   it('has everything again after it was stopped, and says that it ended properly', async () => {
     await (await table()).write('p', [{ kind: 'put', rowKey: 'a', values: { n: 1 } }]);
     await azurite.stop();
+    expect(endedProperly(folder)).toBe(true);
     azurite = await startAzurite({ location: folder });
-    expect(azurite.cleanShutdownBefore).toBe(true);
     expect((await (await table()).get('p', 'a'))?.values).toEqual({ n: 1 });
   });
 
   it('says that it did not end properly after it was killed', async () => {
     process.kill(azurite.pid, 'SIGKILL');
     await azurite.stop();
+    expect(endedProperly(folder)).toBe(false);
     azurite = await startAzurite({ location: folder });
-    expect(azurite.cleanShutdownBefore).toBe(false);
   });
 });

@@ -4,6 +4,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 
 interface TableServer {
   start(): Promise<void>;
@@ -31,6 +32,9 @@ const configuration = new TableConfiguration(
 );
 const server = new TableServerClass(configuration);
 
+// Held as long as this process lives: one that was left behind may still be writing.
+const lock = new DatabaseSync(join(location, 'lock.db'));
+lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
 rmSync(marker, { force: true });
 await server.start();
 process.send?.({ address: server.getHttpServerAddress() });
@@ -45,6 +49,4 @@ const end = (): void => {
   });
 };
 process.on('SIGTERM', end);
-// Ctrl-C reaches the whole process group; the parent decides when this one may go.
-process.on('SIGINT', () => undefined);
 process.on('disconnect', end);

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 
 export interface AzuriteOptions {
@@ -14,11 +15,6 @@ export interface Azurite {
   readonly tableEndpoint: string;
   readonly connectionString: string;
   readonly pid: number;
-  /**
-   * False when the last use of the folder did not end properly: Azurite may then have lost the last seconds of what it
-   * acknowledged, and whatever else was kept with it must not be trusted. True for a new folder.
-   */
-  readonly cleanShutdownBefore: boolean;
   stop(): Promise<void>;
 }
 
@@ -28,8 +24,6 @@ const account = 'lockstepsandbox';
 export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurite> {
   const location = options.location ?? mkdtempSync(join(tmpdir(), 'azurite-'));
   mkdirSync(location, { recursive: true });
-  const used = existsSync(join(location, 'key'));
-  const cleanShutdownBefore = !used || existsSync(join(location, 'clean'));
   const key = keyOf(location);
   const child = fork(
     fileURLToPath(new URL('azurite-process.ts', import.meta.url)),
@@ -37,6 +31,7 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
     {
       env: { ...process.env, AZURITE_ACCOUNTS: `${account}:${key}` },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      detached: true,
     },
   );
   let complaint = '';
@@ -59,12 +54,30 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
     tableEndpoint,
     connectionString: `DefaultEndpointsProtocol=http;AccountName=${account};AccountKey=${key};TableEndpoint=${tableEndpoint};`,
     pid: child.pid ?? 0,
-    cleanShutdownBefore,
     stop: async () => {
       child.kill('SIGTERM');
       await ended;
     },
   };
+}
+
+/** Waits, for 15 s at most, until a process that was left behind with this folder has ended. */
+export function waitUntilUnused(location: string): void {
+  if (!existsSync(join(location, 'lock.db'))) return;
+  const lock = new DatabaseSync(join(location, 'lock.db'), { timeout: 15_000 });
+  try {
+    lock.exec('BEGIN EXCLUSIVE; COMMIT');
+  } finally {
+    lock.close();
+  }
+}
+
+/**
+ * False when the last use of the folder did not end properly: Azurite may then have lost the last seconds of what it
+ * acknowledged, and whatever else was kept with it must not be trusted. True for a new folder.
+ */
+export function endedProperly(location: string): boolean {
+  return !existsSync(join(location, 'key')) || existsSync(join(location, 'clean'));
 }
 
 /** Nobody else on this machine should be able to sign requests. */

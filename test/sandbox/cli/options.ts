@@ -33,6 +33,8 @@ export type TenantOption =
 export interface SandboxOptions {
   readonly directory: DirectoryOption;
   readonly tenant: TenantOption;
+  /** Domains that the simulated tenant has verified; undefined: that of the directory. */
+  readonly verifiedDomains: readonly string[] | undefined;
   /** HTTP port of the Functions host; 0 for any free one. */
   readonly port: number;
   readonly data: string;
@@ -85,6 +87,13 @@ const texts: Readonly<Record<string, OptionText>> = {
   tenant: { value: '<id | domain>', text: ['A real tenant, with --client-id and --client-certificate.'] },
   'client-id': { value: '<guid>', text: ['App registration in that tenant.'] },
   'client-certificate': { value: '<file.pem>', text: ['Its certificate together with the private key.'] },
+  'verified-domains': {
+    value: '<domain,…>',
+    text: [
+      'Domains that the simulated tenant has verified, beside contoso.onmicrosoft.com.',
+      "Default: the directory's own DNS name.",
+    ],
+  },
   port: { value: '<number>', text: ['Port of the Functions host. Default: a free one.'] },
   data: { value: '<folder>', text: ['Where everything is kept between runs. Default: .lockstep/sandbox'] },
   reset: {
@@ -134,6 +143,7 @@ export function readOptions(
   const options: SandboxOptions = {
     directory: directoryOption(values, exampleEstate, mistakes),
     tenant: tenantOption(values, mistakes),
+    verifiedDomains: domainsOption(values, mistakes),
     port: portOption(values.text('port'), mistakes),
     data: resolve(values.text('data') ?? '.lockstep/sandbox'),
     reset: values.flag('reset'),
@@ -244,6 +254,19 @@ function tenantOption(values: Values, mistakes: string[]): TenantOption {
     root,
     tokenFile: tokenFile === undefined ? undefined : readable('--graph-token-file', tokenFile, mistakes),
   };
+}
+
+function domainsOption(values: Values, mistakes: string[]): readonly string[] | undefined {
+  const text = values.text('verified-domains');
+  if (text === undefined) return undefined;
+  if (['graph', 'tenant'].some((name) => values.text(name) !== undefined))
+    mistakes.push('--verified-domains is for the simulated tenant: --graph and --tenant have domains of their own.');
+  const domains = text.split(',').map((domain) => domain.trim().toLowerCase());
+  for (const domain of domains) {
+    if (!/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(domain))
+      mistakes.push(`--verified-domains: "${domain}" is not a domain name.`);
+  }
+  return domains;
 }
 
 function portOption(text: string | undefined, mistakes: string[]): number {

@@ -82,13 +82,14 @@ export function listenToSessions(options: SessionListenerOptions): Listener {
     if (isStopped()) void session.release();
   }
 
-  const accepting = acceptAll();
+  void acceptAll();
   return {
     async stop() {
       abort.abort();
       freed?.();
+      // An accept under way is not awaited: once the link is being attached the client library does not heed the signal
+      // before the service's own timeout, a minute. It ends with the connection; a session that comes yet is given back.
       await Promise.all([...held.values()].map((session) => session.release()));
-      await accepting;
     },
   };
 }
