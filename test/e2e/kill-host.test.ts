@@ -19,7 +19,7 @@ let writes: number;
 function countCreations(simulator: GraphSimulator): () => number {
   let created = 0;
   simulator.onWrite(({ method, url, phase, status }) => {
-    const creates = method === 'POST' ? /^\/(users|groups)$/.test(url) : /^\/groups\(uniqueName=/.test(url);
+    const creates = method === 'POST' ? /^\/(users|groups)$/.test(url) : url.startsWith('/groups(uniqueName=');
     if (phase === 'after-commit' && creates && status === 201) created += 1;
   });
   return () => created;

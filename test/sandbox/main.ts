@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ProblemReport } from '../../shared/contracts/status.ts';
 import { isLockstepError } from '../../shared/errors/lockstep-error.ts';
-import { helpText, readOptions } from './cli/options.ts';
+import { helpText, isOnce, readOptions } from './cli/options.ts';
 import { narrator } from './cli/narrator.ts';
 import { createTerminal } from './cli/terminal.ts';
 import { fillWithEstate } from './estate/fill.ts';
 import { Sandbox, appRoot } from './supervisor/sandbox.ts';
-import { isSettled, outcomeOf, settle } from './supervisor/settle.ts';
+import type { Outcome } from './supervisor/settle.ts';
+import { isSettled, nothingDone, outcomeOf, settle } from './supervisor/settle.ts';
 
 const exitCodes = { inStep: 0, notInStep: 1, badOptions: 2 } as const;
 const watchMs = 500;
@@ -42,9 +43,15 @@ async function run(): Promise<number> {
   } catch (error) {
     if (interrupted.signal.aborted) return exitCodes.inStep;
     if (!isLockstepError(error)) throw error;
-    story.problem({ code: error.code, object: error.object ?? '', message: error.message, remedy: error.remedy });
+    const problem = { code: error.code, object: error.object ?? '', message: error.message, remedy: error.remedy };
+    story.problem(problem);
+    if (isOnce(process.argv.slice(2), process.env)) print(nothingDone(problem));
     return error.code === 'LS1001' ? exitCodes.badOptions : exitCodes.notInStep;
   }
+}
+
+function print(outcome: Outcome): void {
+  process.stdout.write(`${JSON.stringify(outcome)}\n`);
 }
 
 async function once(sandbox: Sandbox): Promise<number> {
@@ -59,7 +66,7 @@ async function once(sandbox: Sandbox): Promise<number> {
   const outcome = await outcomeOf(sandbox, settled);
   story.outcome(outcome);
   await sandbox.stop();
-  process.stdout.write(`${JSON.stringify(outcome)}\n`);
+  print(outcome);
   return outcome.inStep ? exitCodes.inStep : exitCodes.notInStep;
 }
 

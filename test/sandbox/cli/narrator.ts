@@ -18,8 +18,13 @@ const labelWidth = 12;
 
 export function narrator(terminal: Terminal): Narrator {
   let read = 0;
+  /** What was told last: the result repeats it. */
+  let lastProblem = '';
   const problem = ({ code, object, message, remedy }: ProblemReport): void => {
-    terminal.line(`${code}${object === '' ? '' : ` ${object}`}: ${message}`);
+    const text = `${code}${object === '' ? '' : ` ${object}`}: ${message}`;
+    if (text === lastProblem) return;
+    lastProblem = text;
+    terminal.line(text);
     terminal.line(`${' '.repeat(code.length)} ${remedy}`);
   };
   return {
@@ -43,7 +48,9 @@ export function narrator(terminal: Terminal): Narrator {
             return;
           }
           const text = tell(event.event);
-          if (text !== undefined) terminal.line(text);
+          if (text === undefined) return;
+          lastProblem = '';
+          terminal.line(text);
         }
       }
     },

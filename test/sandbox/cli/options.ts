@@ -157,6 +157,15 @@ export function readOptions(
   return options;
 }
 
+/** Whether one run is asked for, also where the options as a whole make no sense. */
+export function isOnce(args: readonly string[], variables: Readonly<Record<string, string | undefined>>): boolean {
+  return args.includes('--once') || isTrue(variables[variableOf('once')]);
+}
+
+function isTrue(text: string | undefined): boolean {
+  return ['1', 'true', 'yes'].includes((text ?? '').toLowerCase());
+}
+
 interface Values {
   text(name: string): string | undefined;
   flag(name: string): boolean;
@@ -179,8 +188,7 @@ function readValues(args: readonly string[], variables: Readonly<Record<string, 
       const value = parsed[name] ?? variables[variableOf(name)];
       return typeof value === 'string' && value !== '' ? value : undefined;
     },
-    flag: (name) =>
-      parsed[name] === true || ['1', 'true', 'yes'].includes((variables[variableOf(name)] ?? '').toLowerCase()),
+    flag: (name) => parsed[name] === true || isTrue(variables[variableOf(name)]),
   };
 }
 

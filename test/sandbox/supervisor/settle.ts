@@ -72,6 +72,12 @@ function standing(
   return sandbox.relayProblem === undefined ? undefined : { report: sandbox.relayProblem, passes: true };
 }
 
+/** The result of a run that could not begin. */
+export function nothingDone(problem: ProblemReport): Outcome {
+  const objects = { read: 0, inScope: 0, inEntra: 0 };
+  return { inStep: false, objects, graph: { requests: 0, writes: 0 }, errors: [problem], seconds: 0 };
+}
+
 /** The result of a run, in the form of the contract. */
 export async function outcomeOf(sandbox: Sandbox, settled: Settled): Promise<Outcome> {
   const status = await sandbox.status(true);
