@@ -50,7 +50,12 @@ export class DirectoryAdmin implements AsyncDisposable {
   /** Brings a deleted object back to `dn` (MS-ADTS 3.1.1.5.3.7). */
   async restore(objectGuid: string, dn: string): Promise<void> {
     const steps = [...changes('delete', { isDeleted: [] }), ...changes('replace', { distinguishedName: dn })];
-    await this.#client.modify(`<GUID=${objectGuid}>`, steps, showDeleted());
+    const tombstone = await this.#client.search(
+      `<GUID=${objectGuid}>`,
+      { scope: 'base', attributes: ['distinguishedName'] },
+      showDeleted(),
+    );
+    await this.#client.modify(tombstone.searchEntries[0]?.dn ?? '', steps, showDeleted());
   }
 
   /** One attribute of every object of the domain that matches, without the objects that have none. */
@@ -64,16 +69,38 @@ export class DirectoryAdmin implements AsyncDisposable {
     return searchEntries.flatMap((entry) => entry[attribute] ?? []).map(String);
   }
 
+  /** The values of one attribute of every object that has it, by the object's DN. */
+  async valuesByDn(attribute: string): Promise<Map<string, string[]>> {
+    const { searchEntries } = await this.#client.search(this.#baseDn, {
+      scope: 'sub',
+      filter: `(${attribute}=*)`,
+      attributes: [attribute],
+      paged: { pageSize: 500 },
+    });
+    return new Map(searchEntries.map((entry) => [entry.dn, [entry[attribute] ?? []].flat().map(String)]));
+  }
+
   /** Lower case with dashes. */
   async guidOf(dn: string): Promise<string> {
-    const { searchEntries } = await this.#client.search(dn, {
-      scope: 'base',
+    const [guid] = await this.#guids(dn, 'base', '(objectClass=*)');
+    if (guid === undefined) throw new Error(`${dn} shows no objectGUID.`);
+    return guid;
+  }
+
+  /** Of every object of the domain that matches. */
+  guidsOf(filter: string): Promise<string[]> {
+    return this.#guids(this.#baseDn, 'sub', filter);
+  }
+
+  async #guids(base: string, scope: 'base' | 'sub', filter: string): Promise<string[]> {
+    const { searchEntries } = await this.#client.search(base, {
+      scope,
+      filter,
       attributes: ['objectGUID'],
       explicitBufferAttributes: ['objectGUID'],
+      paged: { pageSize: 500 },
     });
-    const value = searchEntries[0]?.['objectGUID'];
-    if (!(value instanceof Buffer)) throw new Error(`${dn} shows no objectGUID.`);
-    return guidFromBytes(value);
+    return searchEntries.flatMap(({ objectGUID }) => (objectGUID instanceof Buffer ? [guidFromBytes(objectGUID)] : []));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
