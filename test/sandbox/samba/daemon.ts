@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { open, readFile } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'ldapts';
 
@@ -30,26 +31,25 @@ const stopLimitMs = 5_000;
  * process holds, so the server does not outlive it, however it ends. The server leads a session of its own: an interrupt
  * typed at the terminal reaches this process alone, which then stops the server in its own order.
  *
+ * A fourth pipe, which nobody writes to, tells when the last worker is gone: workers outlive the server's own process by a
+ * moment, and each inherits the other end.
+ *
  * @throws Error with the end of the server's output when it ends early or does not answer within 30 s.
  */
 export async function startDaemon(input: DaemonInput): Promise<Daemon> {
   const output = await open(input.logFile, 'a', 0o600);
   const child = spawn('samba', ['--interactive', `--model=${input.model}`, `--configfile=${input.conf}`], {
-    stdio: ['pipe', output.fd, output.fd],
+    stdio: ['pipe', output.fd, output.fd, 'pipe'],
     detached: true,
   });
-  const ended = new Promise<void>((resolve) => {
-    child.once('error', () => {
-      resolve();
-    });
-    child.once('exit', () => {
-      resolve();
-    });
-  });
+  const exited = first(child, 'error', 'exit');
+  const gone = first(child, 'error', 'close');
   child.stdin?.on('error', () => undefined);
+  const held = child.stdio[3];
+  if (held instanceof Socket) held.on('error', () => undefined).resume();
   await output.close();
-  const daemon: Daemon = { pid: child.pid ?? 0, stop: () => stopDaemon(child, ended) };
-  if (!(await answersBeforeItEnds(input, ended))) {
+  const daemon: Daemon = { pid: child.pid ?? 0, stop: () => stopDaemon(child, gone) };
+  if (!(await answersBeforeItEnds(input, exited))) {
     await daemon.stop();
     const tail = (await readFile(input.logFile, 'utf8')).trim().slice(-2000);
     throw new Error(`Samba did not come up on ${input.ldapsUrl}: ${tail}`);
@@ -84,17 +84,17 @@ async function answers(url: string, ca: string): Promise<boolean> {
   }
 }
 
-async function stopDaemon(child: ChildProcess, ended: Promise<void>): Promise<void> {
+async function stopDaemon(child: ChildProcess, gone: Promise<void>): Promise<void> {
   const { pid } = child;
   if (pid === undefined) return;
   child.kill('SIGTERM');
   const abort = new AbortController();
   const late = delay(stopLimitMs, true, { signal: abort.signal }).catch(() => false);
-  const timedOut = await Promise.race([late, ended.then(() => false)]);
+  const timedOut = await Promise.race([late, gone.then(() => false)]);
   abort.abort();
-  // Only while the leader has not been waited for is the number of its group certainly still its own.
+  // While a process of the group lives, its number is not given to another one.
   if (timedOut) killGroup(pid);
-  await ended;
+  await gone;
 }
 
 function killGroup(leader: number): void {
@@ -103,4 +103,15 @@ function killGroup(leader: number): void {
   } catch {
     // The group ended in the meantime, which is all that was wanted.
   }
+}
+
+/** Resolves with the first of the events. */
+function first(child: ChildProcess, ...events: readonly ('error' | 'exit' | 'close')[]): Promise<void> {
+  return new Promise((resolve) => {
+    for (const event of events) {
+      child.once(event, () => {
+        resolve();
+      });
+    }
+  });
 }

@@ -1,0 +1,84 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, expect, it } from 'vitest';
+import { LdapSource } from '../../../onprem-relay/directory/ldap/ldap-source.ts';
+import type { DirectoryPage } from '../../../onprem-relay/directory/directory-source.ts';
+import type { DirectoryChange } from '../../../shared/directory/change.ts';
+import { generateLarge } from '../../sandbox/estate/large.ts';
+import { startSamba } from '../../sandbox/samba/samba-dc.ts';
+import { CuttingProxy } from '../../support/cutting-proxy.ts';
+import { DirectoryAdmin } from '../../support/directory-admin.ts';
+import { LdapReader, ldapOptions, readToEnd } from '../../support/relay/ldap-reader.ts';
+import { describeWithSamba } from '../../support/samba.ts';
+
+const never = new AbortController().signal;
+const users = 2_000;
+/** More than the 1,500 values that an ordinary answer gives of one attribute (MaxValRange, MS-ADTS 3.1.1.3.4.6). */
+const members = 1_800;
+
+describeWithSamba('Reading a directory of a few thousand objects', (dc) => {
+  beforeAll(async () => {
+    await dc().bulkLoad(generateLarge({ users, groups: 1, membersPerGroup: members, baseDn: dc().baseDn, seed: 3 }));
+  });
+
+  it('gives each object once in pages of 500 changes, and the cookie on the last', async () => {
+    await using reader = new LdapReader(await ldapOptions(dc()));
+    const { changes, pageSizes } = await reader.everything();
+    expect(pageSizes.slice(0, -1).every((size) => size === 500)).toBe(true);
+    expect(pageSizes.length).toBeGreaterThan(4);
+    const large = changes.filter((change) => change.kind === 'present' && change.dn?.includes(',OU=Large,'));
+    expect(new Set(large.map((change) => change.objectGuid)).size).toBe(users + 1);
+    expect(large).toHaveLength(users + 1);
+  });
+
+  it('gives all members of a large group, also when it was renamed and must be read by itself', async () => {
+    await using admin = await DirectoryAdmin.signIn(dc());
+    await using reader = new LdapReader(await ldapOptions(dc()));
+    const ou = `OU=Groups,OU=Large,${dc().baseDn}`;
+    const guid = await admin.guidOf(`CN=g001,${ou}`);
+    const memberGuids = (changes: readonly DirectoryChange[]): string[] =>
+      changes
+        .filter((change) => change.objectGuid === guid && change.kind === 'present')
+        .flatMap((change) => (change.kind === 'present' ? change.links.flatMap((link) => link.added) : []));
+    const whole = memberGuids((await reader.everything()).changes);
+    expect(new Set(whole).size).toBe(members);
+    await admin.move(`CN=g001,${ou}`, `CN=Renamed,${ou}`);
+    expect(memberGuids(await reader.changes()).sort()).toEqual(whole.sort());
+  });
+
+  it('gives no cookie when the connection breaks in the middle, and everything when asked again', async () => {
+    await using proxy = await CuttingProxy.open(dc().address, 636);
+    const options = await ldapOptions(dc(), { host: 'localhost', port: proxy.port });
+    const source = new LdapSource(options);
+    await source.describe(never);
+    const pages: DirectoryPage[] = [];
+    const read = async (): Promise<void> => {
+      for await (const page of source.fullRead(never)) {
+        pages.push(page);
+        proxy.cut();
+      }
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'LS1108', retryable: true });
+    expect(pages.filter((page) => page.cookie !== undefined)).toEqual([]);
+    const { changes } = await readToEnd(source.fullRead(never));
+    expect(changes.length).toBeGreaterThan(users);
+    await source.close();
+  });
+
+  it('asks for a full read when the server was set back to an earlier state, or the cookie is not its own', async () => {
+    await using reader = new LdapReader(await ldapOptions(dc()));
+    const { cookie } = await reader.everything();
+    // Instances are copies of one domain: a fresh one is this one as it was before it was filled.
+    const earlier = await startSamba({ dir: await mkdtemp(join(tmpdir(), 'dc-')) });
+    const source = new LdapSource(await ldapOptions(earlier));
+    try {
+      expect(await source.changesSince(cookie, never)).toBe('full-read-required');
+      expect(await source.changesSince('', never)).toBe('full-read-required');
+      expect(await source.changesSince('bm9uc2Vuc2U=', never)).toBe('full-read-required');
+    } finally {
+      await source.close();
+      await earlier.wipe();
+    }
+  });
+});

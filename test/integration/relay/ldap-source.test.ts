@@ -1,0 +1,255 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DirectoryChange } from '../../../shared/directory/change.ts';
+import { fillWithEstate } from '../../sandbox/estate/fill-samba.ts';
+import { DirectoryAdmin } from '../../support/directory-admin.ts';
+import { LdapReader, ldapOptions, type Present } from '../../support/relay/ldap-reader.ts';
+import { describeWithSamba } from '../../support/samba.ts';
+
+const never = new AbortController().signal;
+const travelling = '(|(&(objectClass=user)(!(objectClass=computer)))(objectClass=group)(objectClass=contact))';
+
+describeWithSamba('Reading a real directory', (dc) => {
+  let admin: DirectoryAdmin;
+
+  beforeAll(async () => {
+    await fillWithEstate(dc());
+    admin = await DirectoryAdmin.signIn(dc());
+  });
+  afterAll(() => admin[Symbol.asyncDispose]());
+
+  /** Of everything in the domain. */
+  async function guidsByDn(): Promise<Map<string, string>> {
+    const dns = await admin.valuesOf('(objectClass=*)', 'distinguishedName');
+    return new Map(await Promise.all(dns.map(async (dn) => [dn, await admin.guidOf(dn)] as const)));
+  }
+
+  describe('whole', () => {
+    it('tells the domain with its names, and what to call the source', async () => {
+      await using reader = new LdapReader(await ldapOptions(dc()));
+      expect(await reader.source.describe(never)).toEqual({
+        domain: { namingContext: 'DC=contoso,DC=test', fqdn: 'contoso.test', netbios: 'CONTOSO' },
+        connector: 'contoso.test',
+        label: `${dc().ldapsUrl}/DC=contoso,DC=test`,
+      });
+    });
+
+    it.each([
+      ['LDAPS', { port: 636, security: 'tls' }],
+      ['StartTLS', { port: 389, security: 'start-tls' }],
+    ] as const)('gives every person, group and contact once over %s, and a cookie', async (_, address) => {
+      await using reader = new LdapReader(await ldapOptions(dc(), address));
+      const { changes } = await reader.everything();
+      const guids = changes.map((change) => change.objectGuid);
+      expect(guids.sort()).toEqual((await admin.guidsOf(travelling)).sort());
+      expect(changes.every((change) => change.kind === 'present' && change.whole)).toBe(true);
+      expect(await reader.changes()).toEqual([]);
+    });
+
+    it('gives all values of a person in canonical form', async () => {
+      await using reader = new LdapReader(await ldapOptions(dc()));
+      const dn = `CN=Ida Nyström,OU=Front Desk,OU=People,${dc().baseDn}`;
+      const { changes } = await reader.everything();
+      expect(only(changes, await admin.guidOf(dn))).toEqual({
+        kind: 'present',
+        objectGuid: await admin.guidOf(dn),
+        objectClass: 'inetOrgPerson',
+        whole: true,
+        dn,
+        parentGuid: await admin.guidOf(`OU=Front Desk,OU=People,${dc().baseDn}`),
+        attributes: {
+          name: ['Ida Nyström'],
+          sn: ['Nyström'],
+          givenName: ['Ida'],
+          displayName: ['Ida Nyström'],
+          sAMAccountName: ['ida.nystroem'],
+          userPrincipalName: ['ida.nystroem@contoso.test'],
+          mail: ['ida.nystroem@contoso.test'],
+          department: ['Front Desk'],
+          userAccountControl: ['512'],
+          objectSid: [expect.stringMatching(/^S-1-5-21(-\d+){4}$/)],
+        },
+        links: [],
+      });
+    });
+
+    it('gives the members of every group and the manager of everybody as GUIDs', async () => {
+      await using reader = new LdapReader(await ldapOptions(dc()));
+      const present = (await reader.everything()).changes.filter((change) => change.kind === 'present');
+      const guids = await guidsByDn();
+      const expected = async (attribute: string): Promise<[string, string[]][]> =>
+        [...(await admin.valuesByDn(attribute))].map(([dn, targets]) => [
+          dn,
+          targets.map((target) => guids.get(target) ?? ''),
+        ]);
+      const found = (values: (change: Present) => readonly string[]): [string, string[]][] =>
+        present
+          .map((change) => [change.dn ?? '', [...values(change)]] as [string, string[]])
+          .filter(([, v]) => v.length > 0);
+      const members = found((change) => change.links.flatMap((link) => link.added));
+      expect(inOrder(members)).toEqual(inOrder(await expected('member')));
+      const managers = found((change) => change.attributes['manager'] ?? []);
+      expect(inOrder(managers)).toEqual(inOrder(await expected('manager')));
+    });
+  });
+
+  describe('from a cookie', () => {
+    let reader: LdapReader;
+    let people: string;
+    let groups: string;
+
+    beforeAll(async () => {
+      reader = new LdapReader(await ldapOptions(dc()));
+      await reader.everything();
+      people = `OU=Sales,OU=People,${dc().baseDn}`;
+      groups = `OU=Groups,${dc().baseDn}`;
+    });
+    afterAll(() => reader[Symbol.asyncDispose]());
+
+    /** Adds an account and forgets that it is new. */
+    async function knownUser(name: string, values: Record<string, string> = {}): Promise<{ dn: string; guid: string }> {
+      const dn = `CN=${name},${people}`;
+      await admin.addUser(dn, name.replaceAll(' ', '.'), values);
+      await reader.changes();
+      return { dn, guid: await admin.guidOf(dn) };
+    }
+
+    it('a new object comes whole', async () => {
+      const dn = `CN=New One,${people}`;
+      await admin.addUser(dn, 'new.one', { givenName: 'New', description: 'Größe' });
+      expect(await reader.changes()).toEqual([
+        {
+          kind: 'present',
+          objectGuid: await admin.guidOf(dn),
+          objectClass: 'user',
+          whole: true,
+          dn,
+          parentGuid: await admin.guidOf(people),
+          attributes: {
+            name: ['New One'],
+            sAMAccountName: ['new.one'],
+            givenName: ['New'],
+            description: ['Größe'],
+            userAccountControl: ['514'],
+            objectSid: [expect.stringMatching(/^S-1-5-21-/)],
+          },
+          links: [],
+        },
+      ]);
+    });
+
+    it('a changed object comes with the changed values only, a cleared one with the empty list', async () => {
+      const { dn, guid } = await knownUser('Changing', { title: 'Clerk', company: 'Contoso' });
+      await admin.modify(dn, 'replace', { title: 'Head' });
+      await admin.modify(dn, 'replace', { company: [] });
+      expect(await reader.changes()).toEqual([part(guid, { title: ['Head'], company: [] })]);
+    });
+
+    it('a new manager comes as a GUID, a manager taken away as the empty list', async () => {
+      const boss = await knownUser('Boss');
+      const { dn, guid } = await knownUser('Managed');
+      await admin.modify(dn, 'add', { manager: boss.dn });
+      expect(only(await reader.changes(), guid)).toEqual(part(guid, { manager: [boss.guid] }));
+      await admin.modify(dn, 'replace', { manager: [] });
+      expect(only(await reader.changes(), guid)).toEqual(part(guid, { manager: [] }));
+    });
+
+    it('a renamed object comes whole under its new name', async () => {
+      const { dn, guid } = await knownUser('Maiden Name', { title: 'Clerk' });
+      const newDn = `CN=Married\\, Name,${people}`;
+      await admin.move(dn, newDn);
+      expect(only(await reader.changes(), guid)).toMatchObject({
+        whole: true,
+        dn: newDn,
+        attributes: { name: ['Married, Name'], title: ['Clerk'] },
+      });
+    });
+
+    it('a moved object comes whole with its new place', async () => {
+      const { dn, guid } = await knownUser('Moving');
+      const parent = `OU=IT,OU=People,${dc().baseDn}`;
+      await admin.move(dn, `CN=Moving,${parent}`);
+      expect(only(await reader.changes(), guid)).toMatchObject({
+        whole: true,
+        dn: `CN=Moving,${parent}`,
+        parentGuid: await admin.guidOf(parent),
+      });
+    });
+
+    it('members that were added and removed come as such, not as the whole list', async () => {
+      const [a, b] = [await knownUser('Member A'), await knownUser('Member B')];
+      const dn = `CN=All Staff,${groups}`;
+      const guid = await admin.guidOf(dn);
+      await admin.modify(dn, 'add', { member: [a.dn, b.dn] });
+      expect(sorted(only(await reader.changes(), guid))).toEqual(links(guid, [a.guid, b.guid], []));
+      await admin.modify(dn, 'delete', { member: a.dn });
+      expect(sorted(only(await reader.changes(), guid))).toEqual(links(guid, [], [a.guid]));
+    });
+
+    it('a deleted object comes as deleted, and as nothing else', async () => {
+      const { dn, guid } = await knownUser('Leaving');
+      await admin.remove(dn);
+      expect((await reader.changes()).filter((change) => change.objectGuid === guid)).toEqual([
+        { kind: 'deleted', objectGuid: guid },
+      ]);
+    });
+
+    it('a deleted object that was brought back comes whole', async () => {
+      const { dn, guid } = await knownUser('Returning');
+      await admin.remove(dn);
+      await reader.changes();
+      await admin.restore(guid, dn);
+      expect(only(await reader.changes(), guid)).toMatchObject({
+        kind: 'present',
+        whole: true,
+        objectClass: 'user',
+        dn,
+        attributes: { name: ['Returning'], sAMAccountName: ['Returning'] },
+      });
+    });
+
+    it('an object that came and went in between leaves no trace but its deletion', async () => {
+      const dn = `CN=Brief,${people}`;
+      await admin.addUser(dn, 'brief');
+      const guid = await admin.guidOf(dn);
+      await admin.remove(dn);
+      const changes = await reader.changes();
+      expect(changes.filter((change) => change.objectGuid === guid && change.kind === 'present')).toEqual([]);
+    });
+
+    it('computers and units do not come, however they change', async () => {
+      const unit = `OU=Unseen,${dc().baseDn}`;
+      await admin.add(unit, { objectClass: 'organizationalUnit' });
+      await admin.add(`CN=WS-9,${unit}`, { objectClass: 'computer', sAMAccountName: 'WS-9$' });
+      await admin.modify(`CN=WS-9,${unit}`, 'replace', { description: 'A computer' });
+      await admin.modify(unit, 'replace', { description: 'A unit' });
+      expect(await reader.changes()).toEqual([]);
+    });
+  });
+});
+
+/** Objects and their values in one order: a directory has none. */
+function inOrder(values: readonly [string, string[]][]): [string, string[]][] {
+  return values.map(([dn, list]): [string, string[]] => [dn, list.sort()]).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** The one change about an object. */
+function only(changes: readonly DirectoryChange[], objectGuid: string): DirectoryChange {
+  const [change, ...others] = changes.filter((candidate) => candidate.objectGuid === objectGuid);
+  if (change === undefined || others.length > 0) throw new Error(`Not one change about ${objectGuid}.`);
+  return change;
+}
+
+function part(objectGuid: string, attributes: Present['attributes']): Present {
+  return { kind: 'present', objectGuid, whole: false, attributes, links: [] };
+}
+
+function links(objectGuid: string, added: string[], removed: string[]): Present {
+  const link = { attribute: 'member', added: added.sort(), removed };
+  return { ...part(objectGuid, {}), links: [link] };
+}
+
+/** The change with its links in one order: the directory gives them in any. */
+function sorted(change: DirectoryChange): DirectoryChange {
+  if (change.kind === 'deleted') return change;
+  return { ...change, links: change.links.map((link) => ({ ...link, added: [...link.added].sort() })) };
+}

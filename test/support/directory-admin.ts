@@ -1,0 +1,115 @@
+import { readFile } from 'node:fs/promises';
+import { Attribute, Change, Client, Control } from 'ldapts';
+import { guidFromBytes } from '../../shared/directory/guid.ts';
+import type { SambaDc } from '../sandbox/samba/samba-dc.ts';
+
+type Values = Readonly<Record<string, string | readonly string[]>>;
+
+/** LDAP_SERVER_SHOW_DELETED_OID (MS-ADTS 3.1.1.3.4.1.14). */
+const showDeleted = (): Control => new Control('1.2.840.113556.1.4.417', { critical: true });
+
+/** Somebody at the directory's console: looks at objects and changes them over LDAPS as Administrator. */
+export class DirectoryAdmin implements AsyncDisposable {
+  readonly #client: Client;
+  readonly #baseDn: string;
+
+  private constructor(client: Client, baseDn: string) {
+    this.#client = client;
+    this.#baseDn = baseDn;
+  }
+
+  static async signIn(dc: SambaDc): Promise<DirectoryAdmin> {
+    const client = new Client({ url: dc.ldapsUrl, tlsOptions: { ca: [await readFile(dc.caFile, 'utf8')] } });
+    await client.bind(dc.adminDn, (await readFile(dc.adminPasswordFile, 'utf8')).trimEnd());
+    return new DirectoryAdmin(client, dc.baseDn);
+  }
+
+  async add(dn: string, values: Values): Promise<void> {
+    const attributes = Object.entries(values).map(([type, value]) => new Attribute({ type, values: [value].flat() }));
+    await this.#client.add(dn, attributes);
+  }
+
+  /** Adds a disabled account. */
+  async addUser(dn: string, sAMAccountName: string, values: Values = {}): Promise<void> {
+    await this.add(dn, { objectClass: 'user', sAMAccountName, userAccountControl: '514', ...values });
+  }
+
+  async modify(dn: string, operation: 'add' | 'delete' | 'replace', values: Values): Promise<void> {
+    await this.#client.modify(dn, changes(operation, values));
+  }
+
+  /** Renames, moves, or both. */
+  async move(dn: string, newDn: string): Promise<void> {
+    await this.#client.modifyDN(dn, newDn);
+  }
+
+  async remove(dn: string): Promise<void> {
+    await this.#client.del(dn);
+  }
+
+  /** Brings a deleted object back to `dn` (MS-ADTS 3.1.1.5.3.7). */
+  async restore(objectGuid: string, dn: string): Promise<void> {
+    const steps = [...changes('delete', { isDeleted: [] }), ...changes('replace', { distinguishedName: dn })];
+    const tombstone = await this.#client.search(
+      `<GUID=${objectGuid}>`,
+      { scope: 'base', attributes: ['distinguishedName'] },
+      showDeleted(),
+    );
+    await this.#client.modify(tombstone.searchEntries[0]?.dn ?? '', steps, showDeleted());
+  }
+
+  /** One attribute of every object of the domain that matches, without the objects that have none. */
+  async valuesOf(filter: string, attribute: string): Promise<string[]> {
+    const { searchEntries } = await this.#client.search(this.#baseDn, {
+      scope: 'sub',
+      filter,
+      attributes: [attribute],
+      paged: { pageSize: 500 },
+    });
+    return searchEntries.flatMap((entry) => entry[attribute] ?? []).map(String);
+  }
+
+  /** The values of one attribute of every object that has it, by the object's DN. */
+  async valuesByDn(attribute: string): Promise<Map<string, string[]>> {
+    const { searchEntries } = await this.#client.search(this.#baseDn, {
+      scope: 'sub',
+      filter: `(${attribute}=*)`,
+      attributes: [attribute],
+      paged: { pageSize: 500 },
+    });
+    return new Map(searchEntries.map((entry) => [entry.dn, [entry[attribute] ?? []].flat().map(String)]));
+  }
+
+  /** Lower case with dashes. */
+  async guidOf(dn: string): Promise<string> {
+    const [guid] = await this.#guids(dn, 'base', '(objectClass=*)');
+    if (guid === undefined) throw new Error(`${dn} shows no objectGUID.`);
+    return guid;
+  }
+
+  /** Of every object of the domain that matches. */
+  guidsOf(filter: string): Promise<string[]> {
+    return this.#guids(this.#baseDn, 'sub', filter);
+  }
+
+  async #guids(base: string, scope: 'base' | 'sub', filter: string): Promise<string[]> {
+    const { searchEntries } = await this.#client.search(base, {
+      scope,
+      filter,
+      attributes: ['objectGUID'],
+      explicitBufferAttributes: ['objectGUID'],
+      paged: { pageSize: 500 },
+    });
+    return searchEntries.flatMap(({ objectGUID }) => (objectGUID instanceof Buffer ? [guidFromBytes(objectGUID)] : []));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#client.unbind();
+  }
+}
+
+function changes(operation: 'add' | 'delete' | 'replace', values: Values): Change[] {
+  return Object.entries(values).map(
+    ([type, value]) => new Change({ operation, modification: new Attribute({ type, values: [value].flat() }) }),
+  );
+}

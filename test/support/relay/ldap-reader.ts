@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { LdapSource, type LdapSourceOptions } from '../../../onprem-relay/directory/ldap/ldap-source.ts';
+import type { DirectoryPage, DirectorySource } from '../../../onprem-relay/directory/directory-source.ts';
+import type { LdapAddress } from '../../../onprem-relay/directory/ldap/transport.ts';
+import type { DirectoryChange } from '../../../shared/directory/change.ts';
+import type { SambaDc } from '../../sandbox/samba/samba-dc.ts';
+
+/** A change that tells something about an object that exists. */
+export type Present = Extract<DirectoryChange, { kind: 'present' }>;
+
+/** The options with which a relay would read this domain controller over LDAPS. */
+export async function ldapOptions(
+  dc: SambaDc,
+  address: Partial<LdapAddress> = {},
+): Promise<LdapSourceOptions & { readonly address: LdapAddress }> {
+  const [ca, password] = await Promise.all([readFile(dc.caFile, 'utf8'), readFile(dc.bindPasswordFile, 'utf8')]);
+  return {
+    address: { host: dc.address, port: 636, security: 'tls', ca, ...address },
+    bindDn: dc.bindDn,
+    password: password.trimEnd(),
+    sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
+  };
+}
+
+/** One read to its end. */
+export interface ReadResult {
+  readonly changes: readonly DirectoryChange[];
+  /** Of the last page; no other had one. */
+  readonly cookie: string;
+  readonly pageSizes: readonly number[];
+}
+
+/** Reads pages to the end. @throws Error when the cookie does not come once, and last. */
+export async function readToEnd(pages: AsyncIterable<DirectoryPage>): Promise<ReadResult> {
+  const read: DirectoryPage[] = [];
+  for await (const page of pages) read.push(page);
+  const cookie = read.at(-1)?.cookie;
+  if (cookie === undefined || read.filter((page) => page.cookie !== undefined).length !== 1) {
+    throw new Error(`A read of ${read.length} pages does not have its one cookie at the end.`);
+  }
+  return {
+    changes: read.flatMap((page) => page.changes),
+    cookie,
+    pageSizes: read.map((page) => page.changes.length),
+  };
+}
+
+/** Reads a directory the way the relay does: everything once, from then on what changed. */
+export class LdapReader implements AsyncDisposable {
+  readonly source: DirectorySource;
+  readonly #never = new AbortController().signal;
+  #cookie = '';
+
+  constructor(options: LdapSourceOptions) {
+    this.source = new LdapSource(options);
+  }
+
+  /** Everything. */
+  async everything(): Promise<ReadResult> {
+    const result = await readToEnd(this.source.fullRead(this.#never));
+    this.#cookie = result.cookie;
+    return result;
+  }
+
+  /** What changed since the last read. */
+  async changes(): Promise<readonly DirectoryChange[]> {
+    const pages = await this.source.changesSince(this.#cookie, this.#never);
+    if (pages === 'full-read-required') throw new Error('The directory does not know the cookie.');
+    const result = await readToEnd(pages);
+    this.#cookie = result.cookie;
+    return result.changes;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.source.close();
+  }
+}

@@ -1,0 +1,39 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { ensureSambaInstalled } from '../sandbox/samba/install.ts';
+import type { SambaOptions } from '../sandbox/samba/options.ts';
+import { startSamba } from '../sandbox/samba/samba-dc.ts';
+import type { SambaDc } from '../sandbox/samba/samba-dc.ts';
+
+// Decided while the file is loaded: once its tests are collected it is too late to skip them, and too short a time to
+// install anything.
+const installed = await ensureSambaInstalled();
+
+/**
+ * A suite that has a Samba domain controller of its own, gone with its data when the suite ends. `body` gets a function
+ * that returns it, to be called from within tests and hooks. Where Samba cannot be used the tests are skipped, in so many
+ * words; with CI=true that is a failure, lest nobody notices that they never run.
+ */
+export function describeWithSamba(
+  name: string,
+  body: (dc: () => SambaDc) => void,
+  options: Omit<SambaOptions, 'dir'> = {},
+): void {
+  if (installed !== true) {
+    if (process.env['CI'] === 'true') throw new Error(`"${name}" cannot be tested. ${installed}`);
+    console.warn(`Skipped: "${name}". ${installed}`);
+  }
+  describe.skipIf(installed !== true)(name, () => {
+    let running: SambaDc | undefined;
+    beforeAll(async () => {
+      running = await startSamba({ ...options, dir: await mkdtemp(join(tmpdir(), 'dc-')) });
+    });
+    afterAll(() => running?.wipe());
+    body(() => {
+      if (running === undefined) throw new Error('The domain controller runs only while tests and hooks do.');
+      return running;
+    });
+  });
+}
