@@ -19,7 +19,11 @@ const environment = z
     LOCKSTEP_GRAPH_ROOT: z.url().default('https://graph.microsoft.com'),
     LOCKSTEP_GRAPH_RESOURCE: z.url().optional(),
     LOCKSTEP_CLIENT_ID: z.guid().optional(),
-    LOCKSTEP_DELETE_LIMIT: z.coerce.number().int().min(0).default(500),
+    LOCKSTEP_DELETE_LIMIT: z
+      .string()
+      .regex(/^\d{1,9}$/, 'must be a whole number')
+      .default('500')
+      .transform(Number),
     LockstepStorage: z.string().min(1).optional(),
     LockstepStorage__tableServiceUri: z.url().optional(),
   })
@@ -28,9 +32,13 @@ const environment = z
     path: ['LockstepStorage'],
   });
 
-/** Throws LS1001 that lists every mistake. Values stay out of the message: a connection string is a secret. */
+/**
+ * An empty variable counts as not set: templates write one where a parameter has no value.
+ * Throws LS1001 that lists every mistake. Values stay out of the message: a connection string is a secret.
+ */
 export function readSettings(variables: Readonly<Record<string, string | undefined>>): Settings {
-  const parsed = environment.safeParse(variables);
+  const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+  const parsed = environment.safeParse(set);
   if (!parsed.success) {
     const mistakes = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
     throw new LockstepError('LS1001', `The application settings make no sense: ${mistakes.join('; ')}.`);

@@ -1,4 +1,6 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { LockstepError } from '../shared/errors/lockstep-error.ts';
@@ -27,7 +29,6 @@ export interface RelaySettings {
 
 type Raw = Partial<Record<SettingKey, string>>;
 
-const pem = '-----BEGIN CERTIFICATE-----';
 const switchValue = z.enum(['true', 'false', '1', '0', 'TRUE', 'FALSE', '']).optional();
 const rawSchema: z.ZodType<Raw> = z.object({
   directory: z.string('is required').min(1),
@@ -126,9 +127,13 @@ class SettingsReader {
       if (token.kind === 'option' && token.name === 'help') return 'help';
       if (token.kind === 'option-terminator') continue;
       const found = token.kind === 'option' ? names.find(([, { flag }]) => flag === token.name) : undefined;
-      if (found === undefined) this.#unknown(token.kind === 'option' ? token.rawName : token.value);
-      else if (found[1].value === undefined) raw[found[0]] = 'true';
+      // A word that no option expects may be a password behind an option that does not exist: only its place is told.
+      if (found === undefined)
+        this.#unknown(
+          token.kind === 'option' && token.rawName.startsWith('--') ? token.rawName : `argument ${token.index + 1}`,
+        );
       else if (token.kind === 'option' && token.value !== undefined) raw[found[0]] = token.value;
+      else if (found[1].value === undefined) raw[found[0]] = 'true';
       else this.wrong(found[0], 'needs a value');
     }
     return raw;
@@ -143,7 +148,11 @@ class SettingsReader {
       this.wrong('directory', `must begin with ldaps:// or ldap://, or be a path, not ${scheme}://`);
       return undefined;
     }
-    const path = scheme === 'file' ? decodeURIComponent(new URL(directory).pathname) : directory;
+    const path = scheme === 'file' ? pathOf(directory) : directory;
+    if (path === undefined) {
+      this.wrong('directory', 'is not the address of a file on this machine');
+      return undefined;
+    }
     // Only to tell early and together with other mistakes; what is in it is the source's business.
     this.#file('directory', path);
     return { kind: 'ldif', path };
@@ -162,7 +171,7 @@ class SettingsReader {
     if (busCertificateFile === undefined)
       return { fullyQualifiedNamespace, identity: { kind: 'managed-identity', clientId } };
     const text = this.#file('busCertificateFile', busCertificateFile);
-    if (text !== undefined && !(text.includes(pem) && text.includes('PRIVATE KEY-----')))
+    if (text !== undefined && !(isCertificate(text) && text.includes('PRIVATE KEY-----')))
       this.wrong('busCertificateFile', 'does not hold a certificate and a private key in PEM form');
     if (clientId === undefined) this.wrong('busClientId', 'is required with a certificate');
     if (tenantId === undefined) this.wrong('busTenantId', 'is required with a certificate');
@@ -181,14 +190,14 @@ class SettingsReader {
   #address(directory: string, scheme: 'ldap' | 'ldaps', raw: Raw): LdapAddress | undefined {
     const url = URL.canParse(directory) ? new URL(directory) : undefined;
     const host = url?.hostname.replace(/^\[(.*)\]$/, '$1') ?? '';
-    if (url === undefined || host === '' || !/^\/?$/.test(url.pathname) || url.username !== '') {
+    if (url === undefined || host === '' || !/^\/?$/.test(url.pathname) || `${url.username}${url.password}` !== '') {
       this.wrong('directory', 'must be ldaps://host, ldaps://host:port, or the same with ldap://');
       return undefined;
     }
     const startTls = isOn(raw.startTls);
     if (scheme === 'ldaps' && startTls) this.wrong('startTls', 'contradicts ldaps://, which is TLS from the start');
     const ca = raw.ca === undefined ? undefined : this.#file('ca', raw.ca);
-    if (ca !== undefined && !ca.includes(pem)) this.wrong('ca', 'does not hold a certificate in PEM form');
+    if (ca !== undefined && !isCertificate(ca)) this.wrong('ca', 'does not hold a certificate in PEM form');
     const security = scheme === 'ldaps' ? 'tls' : startTls ? 'start-tls' : 'plain';
     if (security === 'plain' && !(isOn(raw.allowPlainLdap) && isLoopback(host)))
       this.errors.push(
@@ -228,9 +237,29 @@ class SettingsReader {
   }
 
   #unknown(text: string): void {
+    if (this.errors.some((error) => error.object === text)) return;
     this.errors.push(
       new LockstepError('LS1001', `${text} is not an option.`, { object: text, remedy: 'See --help for the options.' }),
     );
+  }
+}
+
+/** `undefined` when the address cannot be decoded, or names another machine. */
+function pathOf(fileUrl: string): string | undefined {
+  try {
+    return fileURLToPath(fileUrl);
+  } catch {
+    return undefined;
+  }
+}
+
+/** True when the first certificate of a PEM text can be read. */
+function isCertificate(text: string): boolean {
+  try {
+    new X509Certificate(text);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Context, Middleware } from '@microsoft/microsoft-graph-client';
-import { Client, HTTPMessageHandler, ResponseType } from '@microsoft/microsoft-graph-client';
+import { Client, GraphClientError, HTTPMessageHandler, ResponseType } from '@microsoft/microsoft-graph-client';
 import { LockstepError } from '../../shared/errors/lockstep-error.ts';
 
 /** Where Graph is and how to be let in. */
@@ -71,13 +71,9 @@ export function graphTransport(options: TransportOptions): Transport {
         case 'DELETE':
           return (await request.delete()) as Response;
       }
-    } catch (cause) {
-      if (cause instanceof LockstepError) throw cause;
-      throw new LockstepError(
-        'LS3001',
-        `Microsoft Graph did not answer ${method} ${withoutQuery(path)}: ${reasonOf(cause)}.`,
-        { cause, retryable: true },
-      );
+    } catch (error) {
+      const cause: unknown = error instanceof GraphClientError ? (error.customError ?? error) : error;
+      throw cause instanceof LockstepError ? cause : noAnswer(method, path, cause);
     }
   };
 
@@ -89,7 +85,9 @@ export function graphTransport(options: TransportOptions): Transport {
         refresh = true;
         response = await once(method, relative, body, headers).finally(() => (refresh = false));
       }
-      const parsed = await bodyOf(response);
+      const parsed = await bodyOf(response).catch((cause: unknown) => {
+        throw noAnswer(method, path, cause);
+      });
       if (response.status === 401) {
         throw new LockstepError(
           'LS3002',
@@ -111,7 +109,18 @@ class BearerMiddleware implements Middleware {
     this.#newRequestId = newRequestId;
   }
 
+  /** The client makes an error of its own from any other than this kind, and loses what caused it. */
   async execute(context: Context): Promise<void> {
+    try {
+      await this.#authorized(context);
+    } catch (error) {
+      const passing = new GraphClientError();
+      passing.customError = error;
+      throw passing;
+    }
+  }
+
+  async #authorized(context: Context): Promise<void> {
     const headers = new Headers(context.options?.headers);
     headers.set('Authorization', `Bearer ${await this.#token()}`);
     headers.set('client-request-id', this.#newRequestId());
@@ -153,6 +162,14 @@ async function bodyOf(response: Response): Promise<unknown> {
   } catch {
     return undefined;
   }
+}
+
+function noAnswer(method: Method, path: string, cause: unknown): LockstepError {
+  return new LockstepError(
+    'LS3001',
+    `Microsoft Graph did not answer ${method} ${withoutQuery(path)}: ${reasonOf(cause)}.`,
+    { cause, retryable: true },
+  );
 }
 
 function errorText(body: unknown): string | undefined {

@@ -70,12 +70,13 @@ export class WriteLane {
         for (const item of rest) outcomes[item.index] = { status: 'later', retryAfterMs: waitMs };
         return outcomes;
       }
-      if (alive.length > 0 && waitMs > 0) {
-        this.#options.onRetry?.(alive.length, waitMs, reason);
+      open = [...alive, ...rest];
+      if (alive.length > 0 && waitMs > 0) this.#options.onRetry?.(alive.length, waitMs, reason);
+      // Also before the first attempt of what follows: Graph asked to be left alone, or is in trouble.
+      if (open.length > 0 && waitMs > 0) {
         await this.#options.sleep(waitMs);
         waited += waitMs;
       }
-      open = [...alive, ...rest];
     }
     return outcomes;
   }
@@ -225,8 +226,5 @@ function nextBatch(open: readonly Item[]): { batch: Item[]; rest: Item[] } {
 
 /** `Retry-After` in seconds (RFC 9110 10.2.3). Graph sends no dates in batches. */
 export function retryAfterMs(header: string | null | undefined): number | undefined {
-  const seconds = Number(header);
-  return header === null || header === undefined || !Number.isFinite(seconds) || seconds < 0
-    ? undefined
-    : seconds * 1000;
+  return header !== null && header !== undefined && /^\d+(\.\d+)?$/.test(header) ? Number(header) * 1000 : undefined;
 }

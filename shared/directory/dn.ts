@@ -36,7 +36,7 @@ export function normalizeDn(dn: string): string {
 /** The DN of the parent, spelled as in `dn`; empty for a name of one part. */
 export function parentDn(dn: string): string {
   const parts = splitUnescaped(dn, ',');
-  return parts.slice(1).join(',').trim();
+  return trimUnescaped(parts.slice(1).join(','));
 }
 
 /** The value of the first relative DN, unescaped: the object's name. Empty when there is none. */
@@ -77,10 +77,13 @@ function parsePair(pair: string): DnPart {
   return { type, value: unescapeValue(trimUnescaped(pair.slice(equals + 1))) };
 }
 
-/** Blanks around a value are not part of it unless escaped; a blank after a lone backslash is (`\ `). */
+/**
+ * Blanks around a value are not part of it unless escaped; a blank after a lone backslash is (`\ `). Only U+0020 is a blank
+ * to the grammar: other white space, such as a no-break space, belongs to the value.
+ */
 function trimUnescaped(value: string): string {
-  const left = value.trimStart();
-  const right = left.trimEnd();
+  const left = value.replace(/^ +/, '');
+  const right = left.replace(/ +$/, '');
   const backslashes = /\\*$/.exec(right)?.[0].length ?? 0;
   return right.length < left.length && backslashes % 2 === 1 ? left.slice(0, right.length + 1) : right;
 }
@@ -106,5 +109,8 @@ function unescapeValue(raw: string): string {
 }
 
 function escapeValue(value: string): string {
-  return value.replace(/[\\,+"<>;=\n\r\0]/g, (char) => `\\${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  return value.replace(
+    /[\\,+"<>;=\n\r\0]|^[ #]| $/g,
+    (char) => `\\${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
 }

@@ -10,5 +10,7 @@ export function sidFromBytes(bytes: Uint8Array): string {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const authority = view.getUint16(2) * 2 ** 32 + view.getUint32(4);
   const subAuthorities = Array.from({ length: count }, (_, i) => view.getUint32(8 + 4 * i, true));
-  return ['S', bytes[0] ?? 0, authority, ...subAuthorities].join('-');
+  // An authority that does not fit 32 bits is written in hexadecimal with all its digits (MS-DTYP 2.4.2.1).
+  const authorityText = authority < 2 ** 32 ? authority : `0x${authority.toString(16).padStart(12, '0')}`;
+  return ['S', bytes[0] ?? 0, authorityText, ...subAuthorities].join('-');
 }

@@ -14,7 +14,8 @@ export function immutableIdOf(anchor: string): string {
 
 /** The anchor behind an `onPremisesImmutableId`; `undefined` when it is not the base64 of a GUID (another tool's anchor). */
 export function anchorFromImmutableId(immutableId: string): string | undefined {
-  if (!/^[A-Za-z0-9+/]{22}==$/.test(immutableId)) return undefined;
+  // The last digit carries two bits of the GUID only: any other one is a text that we would not have written.
+  if (!/^[A-Za-z0-9+/]{21}[AQgw]==$/.test(immutableId)) return undefined;
   return guidFromBytes(Uint8Array.from(atob(immutableId), (c) => c.charCodeAt(0)));
 }
 

@@ -183,7 +183,7 @@ const entries = {
   LS3105: {
     title: 'The sign-in name cannot be used in Entra',
     cause:
-      "It is missing, or has characters that Entra refuses (accents, blanks, anything but A-Z a-z 0-9 ' . - _ ! # ^ ~).",
+      "It is missing, too long (64 characters before the @ and 48 after it), has a dot right before the @, or has characters that Entra refuses (accents, blanks, anything but A-Z a-z 0-9 ' . - _ ! # ^ ~).",
     remedy: 'Correct the user principal name in Active Directory.',
   },
   LS3106: {

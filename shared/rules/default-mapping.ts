@@ -124,11 +124,17 @@ function keepAcceptable(
     const problem = violationOf(rules, property, value);
     if (problem === undefined) properties[property] = value;
     else if (property === 'displayName' && typeof value === 'string') {
-      properties[property] = value.slice(0, rules[property]?.maxLength);
+      properties[property] = cutTo(value, rules[property]?.maxLength ?? value.length);
       problems.push({ ...problem, message: problem.message.replace('left out', 'cut') });
     } else problems.push(problem);
   }
   return { properties, problems };
+}
+
+/** The first code units of a text, one less where the cut would go through a character. */
+function cutTo(text: string, length: number): string {
+  const cut = text.slice(0, length);
+  return cut.isWellFormed() ? cut : text.slice(0, length - 1);
 }
 
 /** Prefix of the primary address: `SMTP:` in proxyAddresses (upper case marks the primary), else `mail`. */

@@ -9,13 +9,16 @@ export interface ValueRule {
   readonly clearable?: boolean;
 }
 
+// Up to 64 characters before the @ and 48 after it, and no dot right before it ("UserPrincipalName policies" of Entra).
+const signInName = /^[A-Za-z0-9'._\-!#^~]{0,63}[A-Za-z0-9'_\-!#^~]@[A-Za-z0-9.-]{1,48}$/;
+
 // Names without '@' and the characters that Entra refuses in a mail nickname.
 const nickname = /^[\x21-\x7e]+$/;
 
 export const userRules: Readonly<Record<string, ValueRule>> = {
   accountEnabled: { clearable: false },
   displayName: { maxLength: 256, clearable: false },
-  userPrincipalName: { maxLength: 113, pattern: /^[A-Za-z0-9'._\-!#^~]+@[A-Za-z0-9.-]+$/, clearable: false },
+  userPrincipalName: { maxLength: 113, pattern: signInName, clearable: false },
   onPremisesImmutableId: { clearable: false },
   mailNickname: { maxLength: 64, pattern: nickname, clearable: false },
   mail: { maxLength: 256, pattern: /^[\x21-\x7e]+@[\x21-\x7e]+$/, clearable: false },

@@ -59,7 +59,10 @@ function indexEntries(entries: readonly LdifEntry[], file: string): IndexedEntry
     };
     const key = keyOf(entry.dn) ?? fail(`"${entry.dn}" is not a distinguished name.`);
     if (!entry.attributes.has('objectclass')) fail('the entry has no objectClass.');
-    const guid = readGuid(entry) ?? guidOfDn(key);
+    const guid = entry.attributes.has('objectguid')
+      ? // Never another one instead: the object would look like a deletion and a creation.
+        (readGuid(entry) ?? fail('the objectGUID is not a GUID.'))
+      : guidOfDn(key);
     for (const [id, what] of [
       [`dn ${key}`, 'DN'],
       [`guid ${guid}`, 'objectGUID'],

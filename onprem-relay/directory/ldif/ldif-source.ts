@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { watch } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -90,7 +91,7 @@ export class LdifSource implements DirectorySource {
     });
     const hash = createHash('sha256').update(bytes).digest('base64');
     if (this.#latest?.hash !== hash)
-      this.#latest = { hash, directory: readDirectory(parseLdif(bytes.toString('utf8'), file), file) };
+      this.#latest = { hash, directory: readDirectory(parseLdif(decodeText(bytes, file), file), file) };
     return this.#latest;
   }
 }
@@ -123,6 +124,18 @@ async function watchFile(file: string, quietMs: number, ring: () => void, signal
     clearTimeout(timer);
     watcher.close();
   }
+}
+
+/** LDIF is UTF-8 (RFC 2849). Read as such, a file in a code page would bring names to Entra that nobody has. */
+function decodeText(bytes: Buffer, file: string): string {
+  if (isUtf8(bytes)) return bytes.toString('utf8');
+  let line = 1;
+  let start = 0;
+  for (let end = bytes.indexOf('\n'); end >= 0 && isUtf8(bytes.subarray(start, end)); line++) {
+    start = end + 1;
+    end = bytes.indexOf('\n', start);
+  }
+  throw new LockstepError('LS1201', `Line ${line}: the file is not in UTF-8.`, { object: `${file}:${line}` });
 }
 
 function* slices<T>(items: readonly T[]): Generator<T[]> {

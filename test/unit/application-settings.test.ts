@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { readSettings } from '../../functions/settings.ts';
+import { isLockstepError } from '../../shared/errors/lockstep-error.ts';
+
+const connectionString =
+  'DefaultEndpointsProtocol=https;AccountName=a;AccountKey=c2VjcmV0;EndpointSuffix=core.windows.net';
+const least = { LockstepStorage__tableServiceUri: 'https://contoso.table.core.windows.net' };
+
+function mistakesOf(variables: Readonly<Record<string, string | undefined>>): string {
+  try {
+    readSettings(variables);
+  } catch (error) {
+    if (!isLockstepError(error)) throw error;
+    expect(error.code).toBe('LS1001');
+    expect(error.remedy).not.toBe('');
+    return error.message;
+  }
+  throw new Error('The settings were taken.');
+}
+
+describe('the application settings', () => {
+  it('need nothing but the storage', () => {
+    expect(readSettings(least)).toEqual({
+      graphRoot: 'https://graph.microsoft.com',
+      graphResource: 'https://graph.microsoft.com',
+      clientId: undefined,
+      storage: { tableServiceUri: 'https://contoso.table.core.windows.net' },
+      deleteLimit: 500,
+    });
+  });
+
+  it('are taken as they are given', () => {
+    expect(
+      readSettings({
+        LockstepStorage: connectionString,
+        LOCKSTEP_GRAPH_ROOT: 'http://127.0.0.1:7000/graph',
+        LOCKSTEP_GRAPH_RESOURCE: 'https://graph.microsoft.us',
+        LOCKSTEP_CLIENT_ID: '00000001-0000-4000-8000-000000000000',
+        LOCKSTEP_DELETE_LIMIT: '0',
+        SOMETHING_ELSE: 'x',
+      }),
+    ).toEqual({
+      graphRoot: 'http://127.0.0.1:7000/graph',
+      graphResource: 'https://graph.microsoft.us',
+      clientId: '00000001-0000-4000-8000-000000000000',
+      storage: { connectionString },
+      deleteLimit: 0,
+    });
+  });
+
+  it("ask for tokens of the service root's own audience unless told otherwise", () => {
+    const { graphResource } = readSettings({ ...least, LOCKSTEP_GRAPH_ROOT: 'https://graph.microsoft.us/' });
+    expect(graphResource).toBe('https://graph.microsoft.us');
+  });
+
+  it('count as not given when they are empty, as a template without a value leaves them', () => {
+    const empty = {
+      LOCKSTEP_GRAPH_ROOT: '',
+      LOCKSTEP_GRAPH_RESOURCE: '',
+      LOCKSTEP_CLIENT_ID: '',
+      LOCKSTEP_DELETE_LIMIT: '',
+      LockstepStorage: '',
+    };
+    expect(readSettings({ ...least, ...empty })).toEqual(readSettings(least));
+  });
+
+  it.each<[string, Readonly<Record<string, string>>, string]>([
+    ['no storage', {}, 'LockstepStorage'],
+    ['two storages', { ...least, LockstepStorage: connectionString }, 'exactly one of'],
+    [
+      'a table service that is no address',
+      { LockstepStorage__tableServiceUri: 'contoso' },
+      'LockstepStorage__tableServiceUri',
+    ],
+    ['a service root that is no address', { ...least, LOCKSTEP_GRAPH_ROOT: 'graph' }, 'LOCKSTEP_GRAPH_ROOT'],
+    ['a client id that is none', { ...least, LOCKSTEP_CLIENT_ID: 'me' }, 'LOCKSTEP_CLIENT_ID'],
+    ['a negative limit', { ...least, LOCKSTEP_DELETE_LIMIT: '-1' }, 'LOCKSTEP_DELETE_LIMIT'],
+    ['a limit with a fraction', { ...least, LOCKSTEP_DELETE_LIMIT: '1.5' }, 'LOCKSTEP_DELETE_LIMIT'],
+    ['a limit in words', { ...least, LOCKSTEP_DELETE_LIMIT: 'many' }, 'LOCKSTEP_DELETE_LIMIT'],
+    ['a blank limit, which is not zero', { ...least, LOCKSTEP_DELETE_LIMIT: ' ' }, 'LOCKSTEP_DELETE_LIMIT'],
+  ])('may not have %s', (_what, variables, named) => {
+    expect(mistakesOf(variables)).toContain(named);
+  });
+
+  it('show every mistake at once', () => {
+    const message = mistakesOf({ ...least, LOCKSTEP_CLIENT_ID: 'me', LOCKSTEP_DELETE_LIMIT: 'x' });
+    expect(message).toContain('LOCKSTEP_CLIENT_ID');
+    expect(message).toContain('LOCKSTEP_DELETE_LIMIT');
+  });
+
+  it('never show a value: it may be a secret', () => {
+    const message = mistakesOf({
+      LockstepStorage: connectionString,
+      LockstepStorage__tableServiceUri: 'secret-1',
+      LOCKSTEP_CLIENT_ID: 'secret-2',
+      LOCKSTEP_GRAPH_ROOT: 'secret-3',
+      LOCKSTEP_DELETE_LIMIT: 'secret-4',
+    });
+    expect(message).not.toMatch(/secret|c2VjcmV0/);
+  });
+});
