@@ -6,7 +6,7 @@ import { isLockstepError } from '../../shared/errors/lockstep-error.ts';
 import { helpText, isOnce, readOptions } from './cli/options.ts';
 import { narrator } from './cli/narrator.ts';
 import { createTerminal } from './cli/terminal.ts';
-import { fillWithEstate } from './estate/fill.ts';
+import { fillWithEstate } from './estate/fill-samba.ts';
 import { Sandbox, appRoot } from './supervisor/sandbox.ts';
 import type { Outcome } from './supervisor/settle.ts';
 import { isSettled, nothingDone, outcomeOf, settle } from './supervisor/settle.ts';

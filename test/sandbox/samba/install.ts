@@ -9,6 +9,9 @@ const packages: readonly string[] = ['samba', 'samba-dsdb-modules', 'samba-vfs-m
 /** Debian 12 and Ubuntu 23.04 took the provisioning files out of `samba`; earlier releases have no such package. */
 const laterPackage = 'samba-ad-provision';
 
+/** What to type where Samba is missing. */
+export const instruction: string = ['Install Samba: apt-get install', ...packages, laterPackage].join(' ');
+
 const installing = { DEBIAN_FRONTEND: 'noninteractive' };
 /** Asked by Debian's maintainer scripts before they start a service; 101 forbids it (invoke-rc.d(8)). */
 const servicePolicy = '/usr/sbin/policy-rc.d';
@@ -21,24 +24,24 @@ const servicePolicy = '/usr/sbin/policy-rc.d';
 export async function ensureSambaInstalled(): Promise<true | string> {
   if (process.platform !== 'linux') return 'Samba domain controllers run on Linux only.';
   if (process.getuid?.() !== 0) return 'Samba domain controllers need root, because the ports of LDAP are below 1024.';
-  if (await isUsable()) return true;
-  const instruction = `Install Samba: apt-get install ${packages.join(' ')} ${laterPackage}`;
+  if (await isSambaUsable()) return true;
   if (!(await isDebian())) return `${instruction} (or what your distribution calls these).`;
   const cache = defaultCacheDir();
   await mkdir(cache, { recursive: true, mode: 0o700 });
   return withFileLock(join(cache, 'install.lock'), async () => {
     // Another process may have installed it while this one waited.
-    if (await isUsable()) return true;
+    if (await isSambaUsable()) return true;
     try {
       await install();
     } catch (error) {
       return `${instruction} (tried, but ${oneLine(error)})`;
     }
-    return (await isUsable()) || `${instruction} (done, but Samba still cannot be used).`;
+    return (await isSambaUsable()) || `${instruction} (done, but Samba still cannot be used).`;
   });
 }
 
-async function isUsable(): Promise<boolean> {
+/** Whether everything is there that a domain controller is started with. */
+export async function isSambaUsable(): Promise<boolean> {
   try {
     await runCommand('samba', ['--version']);
     await runCommand('openssl', ['version']);

@@ -1,7 +1,10 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fqdnOfDn } from '../../../shared/directory/dn.ts';
 import { LockstepError } from '../../../shared/errors/lockstep-error.ts';
 import type { DirectoryOption } from '../cli/options.ts';
+import { instruction, isSambaUsable } from '../samba/install.ts';
 import type { SambaDc } from '../samba/samba-dc.ts';
 import { startSamba } from '../samba/samba-dc.ts';
 
@@ -57,7 +60,7 @@ export async function openDirectory(option: DirectoryOption, context: DirectoryC
           ...(option.ca === undefined ? {} : { LOCKSTEP_CA: option.ca }),
           ...encryption(option),
         },
-        dnsDomain: dnsDomainOf(option.baseDn),
+        dnsDomain: domainOf(option.baseDn),
         stop: () => Promise.resolve(),
       };
     case 'samba':
@@ -71,20 +74,31 @@ function encryption(option: { readonly url: string; readonly allowPlainLdap: boo
 }
 
 async function openSamba({ sambaFolder, fill, log }: DirectoryContext): Promise<Directory> {
-  let dc: SambaDc;
-  try {
-    dc = await startSamba({ dir: sambaFolder, log });
-  } catch (error) {
+  if (!(await isSambaUsable()))
+    throw new LockstepError('LS1001', 'Samba is not installed here, or cannot be used.', {
+      object: 'samba',
+      remedy: `${instruction} (it runs as root, because the ports of LDAP are below 1024).`,
+    });
+  const dc = await startSamba({ dir: sambaFolder, log }).catch((error: unknown) => {
     throw new LockstepError('LS1001', error instanceof Error ? error.message : String(error), {
       object: 'samba',
-      remedy:
-        '--directory samba needs root and the packages samba, samba-ad-provision and samba-dsdb-modules (or what they are called here).',
+      remedy: 'A Samba domain controller needs root, and --data with a path of less than 70 bytes.',
       cause: error,
     });
+  });
+  try {
+    // A domain is filled once; after that it belongs to whoever plays with it.
+    const filled = join(sambaFolder, 'filled');
+    if (!existsSync(filled)) {
+      await fill(dc);
+      writeFileSync(filled, '');
+    }
+  } catch (error) {
+    await dc.stop();
+    throw error;
   }
-  await fill(dc);
   return {
-    label: `${dc.ldapsUrl} ${dc.baseDn} (Samba, process ${dc.pid}, files in ${sambaFolder})`,
+    label: `${dc.ldapsUrl} ${dc.baseDn} (Samba, process ${dc.pid}; Administrator's password in ${dc.adminPasswordFile})`,
     settings: {
       LOCKSTEP_DIRECTORY: dc.ldapsUrl,
       LOCKSTEP_BIND_DN: dc.bindDn,
@@ -92,16 +106,20 @@ async function openSamba({ sambaFolder, fill, log }: DirectoryContext): Promise<
       LOCKSTEP_BASE_DN: dc.baseDn,
       LOCKSTEP_CA: dc.caFile,
     },
-    dnsDomain: dnsDomainOf(dc.baseDn),
+    dnsDomain: domainOf(dc.baseDn),
     samba: dc,
     stop: () => dc.stop(),
   };
 }
 
-/** `DC=contoso,DC=test` is contoso.test (RFC 2247); undefined for a DN that does not end in domain components. */
-function dnsDomainOf(dn: string): string | undefined {
-  const labels = /(?:^|,)\s*(DC=[^,]+(?:,\s*DC=[^,]+)*)\s*$/i.exec(dn)?.[1]?.split(',');
-  return labels?.map((label) => label.trim().slice('DC='.length).toLowerCase()).join('.');
+/** Undefined for a DN that is none, or does not end in domain components (RFC 2247). */
+function domainOf(dn: string): string | undefined {
+  try {
+    const domain = fqdnOfDn(dn);
+    return domain === '' ? undefined : domain;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The domain of the first entry. A file that cannot be understood is the relay's to complain of. */
@@ -110,7 +128,7 @@ async function domainOfLdif(file: string): Promise<string | undefined> {
   try {
     for await (const line of createInterface({ input })) {
       const dn = /^dn: *(.*)$/i.exec(line)?.[1];
-      if (dn !== undefined) return dnsDomainOf(dn);
+      if (dn !== undefined) return domainOf(dn);
     }
     return undefined;
   } finally {
