@@ -35,10 +35,9 @@ describeWithSamba('Active Directory and the tenant, end to end', (dc) => {
     if (sandbox.simulator === undefined) throw new Error('The sandbox has no simulator.');
     graph = sandbox.simulator;
     await expectInStep(sandbox);
-    const twice = await admin.guidOf(
-      (await admin.valuesOf('(sAMAccountName=robin.kessler)', 'distinguishedName'))[0] ?? '',
-    );
-    setAside = [`${twice}.mail`];
+    // Which of the two comes first is the order of their GUIDs, which Samba gives at random.
+    setAside = (await admin.guidsOf('(mail=r.kessler@contoso.test)')).map((guid) => `${guid}.mail`);
+    expect(setAside).toHaveLength(2);
   });
 
   afterAll(async () => {
@@ -78,8 +77,7 @@ describeWithSamba('Active Directory and the tenant, end to end', (dc) => {
     return Buffer.from(guidToBytes(guid)).toString('base64');
   }
 
-  async function entraUser(guid: string): Promise<UserSnapshot | undefined> {
-    await Promise.resolve();
+  function entraUser(guid: string): UserSnapshot | undefined {
     return graph.snapshot().users.find((user) => user.properties['onPremisesImmutableId'] === immutableId(guid));
   }
 
@@ -90,23 +88,28 @@ describeWithSamba('Active Directory and the tenant, end to end', (dc) => {
   it('brings the example estate into the tenant as the rules want it', async () => {
     await expectTenantAsWanted();
     expect(graph.snapshot().users.length).toBeGreaterThan(280);
-    expect(graph.snapshot().groups.length).toBeGreaterThan(40);
+    expect(graph.snapshot().groups.length).toBeGreaterThan(30);
   });
 
   it('creates a user with her manager', async () => {
     const boss = await addPerson('Ines Chef');
     const guid = await admin.guidOf(
-      await addPerson('Änne Über', { manager: boss, department: 'Föhn', title: 'Ärztin' }),
+      await addPerson('Aenne Ueber', {
+        displayName: 'Änne Über',
+        manager: boss,
+        department: 'Föhn',
+        title: 'Ärztin',
+      }),
     );
     await expectTenantAsWanted();
-    const user = await entraUser(guid);
+    const user = entraUser(guid);
     expect(user?.properties).toMatchObject({
       displayName: 'Änne Über',
       department: 'Föhn',
       jobTitle: 'Ärztin',
       accountEnabled: false,
     });
-    expect(user?.managerId).toBe((await entraUser(await admin.guidOf(boss)))?.id);
+    expect(user?.managerId).toBe(entraUser(await admin.guidOf(boss))?.id);
   });
 
   it('changes, sets and clears properties', async () => {
@@ -114,7 +117,7 @@ describeWithSamba('Active Directory and the tenant, end to end', (dc) => {
     await expectTenantAsWanted();
     await admin.modify(dn, 'replace', { title: 'After', telephoneNumber: [], department: 'New' });
     await expectTenantAsWanted();
-    const user = await entraUser(await admin.guidOf(dn));
+    const user = entraUser(await admin.guidOf(dn));
     expect(user?.properties).toMatchObject({ jobTitle: 'After', department: 'New', businessPhones: [] });
   });
 
@@ -122,7 +125,7 @@ describeWithSamba('Active Directory and the tenant, end to end', (dc) => {
     const dn = await addPerson('Paula Alt');
     const guid = await admin.guidOf(dn);
     await expectTenantAsWanted();
-    const before = (await entraUser(guid))?.id;
+    const before = entraUser(guid)?.id;
     const unit = `OU=Elsewhere,${dc().baseDn}`;
     await admin.add(unit, { objectClass: 'organizationalUnit' });
     const moved = `CN=Paula Neu,${unit}`;
@@ -133,7 +136,7 @@ describeWithSamba('Active Directory and the tenant, end to end', (dc) => {
       userPrincipalName: 'paula.neu@contoso.test',
     });
     await expectTenantAsWanted();
-    const after = await entraUser(guid);
+    const after = entraUser(guid);
     expect(after?.id).toBe(before);
     expect(after?.properties).toMatchObject({ displayName: 'Paula Neu', userPrincipalName: 'paula.neu@contoso.test' });
   });
@@ -142,14 +145,14 @@ describeWithSamba('Active Directory and the tenant, end to end', (dc) => {
     const dn = await addPerson('Dora Schalter');
     const guid = await admin.guidOf(dn);
     await expectTenantAsWanted();
-    expect((await entraUser(guid))?.properties['accountEnabled']).toBe(false);
+    expect(entraUser(guid)?.properties['accountEnabled']).toBe(false);
     // PASSWD_NOTREQD: an account without a password may be enabled (MS-ADTS 2.2.16).
     await admin.modify(dn, 'replace', { userAccountControl: '544' });
     await expectTenantAsWanted();
-    expect((await entraUser(guid))?.properties['accountEnabled']).toBe(true);
+    expect(entraUser(guid)?.properties['accountEnabled']).toBe(true);
     await admin.modify(dn, 'replace', { userAccountControl: '546' });
     await expectTenantAsWanted();
-    expect((await entraUser(guid))?.properties['accountEnabled']).toBe(false);
+    expect(entraUser(guid)?.properties['accountEnabled']).toBe(false);
   });
 
   it('adds members to a group and takes them out, also nested groups', async () => {
@@ -160,13 +163,13 @@ describeWithSamba('Active Directory and the tenant, end to end', (dc) => {
     await admin.add(team, { objectClass: 'group', sAMAccountName: 'e2e-team', member: first });
     const guid = await admin.guidOf(team);
     await expectTenantAsWanted();
-    expect(entraGroup(guid)?.memberIds).toEqual([(await entraUser(await admin.guidOf(first)))?.id]);
+    expect(entraGroup(guid)?.memberIds).toEqual([entraUser(await admin.guidOf(first))?.id]);
     await admin.modify(team, 'add', { member: [second, part] });
     await expectTenantAsWanted();
     expect(entraGroup(guid)?.memberIds).toHaveLength(3);
     await admin.modify(team, 'delete', { member: [first, part] });
     await expectTenantAsWanted();
-    expect(entraGroup(guid)?.memberIds).toEqual([(await entraUser(await admin.guidOf(second)))?.id]);
+    expect(entraGroup(guid)?.memberIds).toEqual([entraUser(await admin.guidOf(second))?.id]);
   });
 
   it('deletes a user and restores the very same one with her memberships', async () => {
@@ -175,10 +178,10 @@ describeWithSamba('Active Directory and the tenant, end to end', (dc) => {
     const circle = `CN=Circle,${people}`;
     await admin.add(circle, { objectClass: 'group', sAMAccountName: 'e2e-circle', member: dn });
     await expectTenantAsWanted();
-    const before = (await entraUser(guid))?.id;
+    const before = entraUser(guid)?.id;
     await admin.remove(dn);
     await expectTenantAsWanted();
-    expect(await entraUser(guid)).toBeUndefined();
+    expect(entraUser(guid)).toBeUndefined();
     expect(graph.snapshot().deletedUsers.map((user) => user.id)).toContain(before);
     expect(entraGroup(await admin.guidOf(circle))?.memberIds).toEqual([]);
     await admin.restore(guid, dn);
@@ -186,7 +189,7 @@ describeWithSamba('Active Directory and the tenant, end to end', (dc) => {
     await admin.modify(dn, 'replace', { userPrincipalName: 'rita.wieder@contoso.test', displayName: 'Rita Wieder' });
     await admin.modify(circle, 'replace', { member: dn });
     await expectTenantAsWanted();
-    expect((await entraUser(guid))?.id).toBe(before);
+    expect(entraUser(guid)?.id).toBe(before);
     expect(graph.snapshot().deletedUsers.map((user) => user.id)).not.toContain(before);
     expect(entraGroup(await admin.guidOf(circle))?.memberIds).toEqual([before]);
   });
