@@ -271,7 +271,8 @@ describe('whatever the directory holds', () => {
         if (intended.kind === 'none' || intended.kind === 'refused') return;
         const wanted = { ...intended.onCreate, ...intended.properties };
         const set = Object.entries(wanted).filter(([, value]) => value !== null) as [string, Json][];
-        const password = intended.kind === 'user' ? { passwordProfile: { password: 'aB3!aB3!' } } : {};
+        const password: Record<string, Json> =
+          intended.kind === 'user' ? { passwordProfile: { password: 'aB3!aB3!' } } : {};
         checkCreate(intended.kind, { ...Object.fromEntries(set), ...password });
         for (const [, value] of set) if (typeof value === 'string') expect(value.isWellFormed()).toBe(true);
         const rules = intended.kind === 'user' ? userRules : groupRules;
