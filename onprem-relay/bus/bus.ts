@@ -1,5 +1,6 @@
 import { RetryMode, ServiceBusClient } from '@azure/service-bus';
 import type { BatchSender, Commands, LeaderLease, RelayClock } from '../stream/ports.ts';
+import { closeSoon } from './closing.ts';
 import { QueueCommands } from './commands.ts';
 import { busCredential, type BusIdentity } from './credential.ts';
 import { SessionLease } from './lease.ts';
@@ -41,6 +42,6 @@ export function connectBus(
     leases: new SessionLease({ client, ...options }),
     sender: new QueueSender(client),
     commands: new QueueCommands(client, options.clock),
-    close: () => client.close(),
+    close: () => closeSoon(client, options.clock),
   };
 }

@@ -3,6 +3,7 @@ import { queues } from '../../shared/contracts/queues.ts';
 import { relayCommandSchema, type RelayCommand } from '../../shared/contracts/relay-command.ts';
 import type { Commands, RelayClock } from '../stream/ports.ts';
 import { busError, isSessionTaken } from './bus-errors.ts';
+import { closeSoon } from './closing.ts';
 
 /** Receives the connector's session of `relay-commands`. */
 export class QueueCommands implements Commands {
@@ -42,7 +43,7 @@ export class QueueCommands implements Commands {
       await ended.promise;
     } finally {
       signal.removeEventListener('abort', end);
-      await receiver.close();
+      await closeSoon(receiver, this.#clock);
     }
   }
 

@@ -4,6 +4,7 @@ import { relayCheckpointSchema, type RelayCheckpoint } from '../../shared/contra
 import { LockstepError } from '../../shared/errors/lockstep-error.ts';
 import type { HeldLease, LeaderLease, RelayClock } from '../stream/ports.ts';
 import { busError, isSessionLost, isSessionTaken } from './bus-errors.ts';
+import { closeSoon } from './closing.ts';
 
 export interface SessionLeaseOptions {
   readonly client: ServiceBusClient;
@@ -47,7 +48,7 @@ async function hold(receiver: ServiceBusSessionReceiver, clock: RelayClock): Pro
   try {
     checkpoint = readCheckpoint(await receiver.getSessionState());
   } catch (error) {
-    await receiver.close();
+    await closeSoon(receiver, clock);
     throw error;
   }
   const lost = new AbortController();
@@ -67,7 +68,7 @@ async function hold(receiver: ServiceBusSessionReceiver, clock: RelayClock): Pro
     release: async () => {
       released.abort();
       await renewal;
-      await receiver.close();
+      await closeSoon(receiver, clock);
     },
   };
 }

@@ -32,6 +32,8 @@ export function readEntry(entry: SearchEntry, incremental: boolean): DirectoryEn
     const [type = '', ...options] = attribute.type.toLowerCase().split(';');
     const range = options.find((option) => option.startsWith('range='))?.slice('range='.length);
     const values = attribute.parsedBuffers;
+    // Beside a part of a long list stands the bare name without values, in front of it or behind.
+    if (!incremental && range === undefined && values.length === 0 && attributes.has(type)) continue;
     attributes.set(type, { ...attributes.get(type), ...(incremental ? delta(range, values) : part(range, values)) });
   }
   const name = parseExtendedDn(entry.name);

@@ -85,7 +85,7 @@ export function protocolViolation(address: string, what: string, cause?: unknown
 }
 
 const certificateErrors =
-  /^(CERT_|ERR_TLS_CERT_|UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|INVALID_CA|PATH_LENGTH_EXCEEDED|INVALID_PURPOSE|HOSTNAME_MISMATCH)/;
+  /^(CERT_|ERR_TLS_CERT_|ERROR_IN_CERT_|UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|INVALID_CA|PATH_LENGTH_EXCEEDED|INVALID_PURPOSE|HOSTNAME_MISMATCH)/;
 
 /** LS1103 for a certificate that was not accepted, LS1101 for everything else that keeps a connection from opening. */
 export function connectError(address: string, error: unknown): LockstepError {

@@ -205,6 +205,18 @@ describe('a relay on the bus', () => {
     model(messages, ['a', 'c', 'd']);
   });
 
+  it('stops when it is told to, although the bus is gone', { timeout: 20_000 }, async () => {
+    const bus = await broker();
+    await write(['a']);
+    const only = relay(bus);
+    await only.log.when('in-step');
+    await bus.stop();
+    brokers.splice(0);
+    ending.splice(0);
+    await only.stop();
+    expect(only.log.of('lease.acquired')).toHaveLength(1);
+  });
+
   it('reads everything again when the cloud asks for it, and settles the command', async () => {
     const bus = await broker();
     await write(['a']);
