@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 
-/** Stands between a client and a server, passes bytes on, and breaks every connection when told to. Listens on localhost. */
+/** Stands between a client and a server, passes bytes on, and breaks every connection when told to. Listens on 127.0.0.1. */
 export class CuttingProxy implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -21,7 +21,7 @@ export class CuttingProxy implements AsyncDisposable {
 
   static async open(host: string, port: number): Promise<CuttingProxy> {
     const proxy = new CuttingProxy(host, port);
-    proxy.#server.listen(0, 'localhost');
+    proxy.#server.listen(0, '127.0.0.1');
     await once(proxy.#server, 'listening');
     return proxy;
   }

@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe } from 'vitest';
@@ -26,11 +26,17 @@ export function describeWithSamba(
     console.warn(`Skipped: "${name}". ${installed}`);
   }
   describe.skipIf(installed !== true)(name, () => {
+    let dir: string | undefined;
     let running: SambaDc | undefined;
     beforeAll(async () => {
-      running = await startSamba({ ...options, dir: await mkdtemp(join(tmpdir(), 'dc-')) });
+      dir = await mkdtemp(join(tmpdir(), 'dc-'));
+      running = await startSamba({ ...options, dir });
     });
-    afterAll(() => running?.wipe());
+    afterAll(async () => {
+      await running?.wipe();
+      // It is still there when the server did not start.
+      if (dir !== undefined) await rm(dir, { recursive: true, force: true });
+    });
     body(() => {
       if (running === undefined) throw new Error('The domain controller runs only while tests and hooks do.');
       return running;

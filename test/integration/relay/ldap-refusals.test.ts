@@ -6,7 +6,10 @@ import { LdapSource, type LdapSourceOptions } from '../../../onprem-relay/direct
 import type { DirectoryPage } from '../../../onprem-relay/directory/directory-source.ts';
 import { readSettings, type SettingsError } from '../../../onprem-relay/settings.ts';
 import type { LockstepError } from '../../../shared/errors/lockstep-error.ts';
+import { uac } from '../../sandbox/estate/entries.ts';
 import { fillWithEstate } from '../../sandbox/estate/fill-samba.ts';
+import { CuttingProxy } from '../../support/cutting-proxy.ts';
+import { DirectoryAdmin } from '../../support/directory-admin.ts';
 import { ldapOptions } from '../../support/relay/ldap-reader.ts';
 import { describeWithSamba } from '../../support/samba.ts';
 
@@ -75,11 +78,29 @@ describeWithSamba('A directory that cannot be read gives a stable code and no da
     expect(await refusalOf(options)).toMatchObject({ codes: everywhere('LS1102'), retryable: false });
   });
 
+  it('LS1102 that says why when the account is disabled', async () => {
+    await using admin = await DirectoryAdmin.signIn(dc());
+    // The account's own bits (MS-ADTS 2.2.16), without and with ACCOUNTDISABLE.
+    const setAccount = (bits: number): Promise<void> =>
+      admin.modify(dc().bindDn, 'replace', { userAccountControl: String(bits) });
+    await setAccount(uac.neverExpires | uac.disabled);
+    const options = await ldapOptions(dc());
+    const refusal = await refusalOf(options).finally(() => setAccount(uac.neverExpires));
+    expect(refusal).toMatchObject({ codes: everywhere('LS1102'), retryable: false });
+    expect(refusal.message).toContain('the account is disabled');
+  });
+
   it.each([
     ['LDAPS', { port: 636, security: 'tls' }],
     ['StartTLS', { port: 389, security: 'start-tls' }],
   ] as const)('LS1103 when the certificate of %s comes from an unknown authority', async (_, address) => {
     const options = await ldapOptions(dc(), { ...address, ca: undefined });
+    expect(await refusalOf(options)).toMatchObject({ codes: everywhere('LS1103'), retryable: false });
+  });
+
+  it('LS1103 when the certificate carries another name than the one that was asked for', async () => {
+    await using proxy = await CuttingProxy.open(dc().address, 636);
+    const options = await ldapOptions(dc(), { host: '127.0.0.1', port: proxy.port });
     expect(await refusalOf(options)).toMatchObject({ codes: everywhere('LS1103'), retryable: false });
   });
 

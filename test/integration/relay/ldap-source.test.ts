@@ -45,6 +45,13 @@ describeWithSamba('Reading a real directory', (dc) => {
       expect(await reader.changes()).toEqual([]);
     });
 
+    it('takes the base DN in any spelling, and the account by its user principal name', async () => {
+      const options = { ...(await ldapOptions(dc())), bindDn: dc().bindUpn, baseDn: 'dc=Contoso, dc=TEST' };
+      await using reader = new LdapReader(options);
+      expect((await reader.source.describe(never)).domain.namingContext).toBe('DC=contoso,DC=test');
+      expect((await reader.everything()).changes.length).toBeGreaterThan(362);
+    });
+
     it('gives all values of a person in canonical form', async () => {
       await using reader = new LdapReader(await ldapOptions(dc()));
       const dn = `CN=Ida Nyström,OU=Front Desk,OU=People,${dc().baseDn}`;

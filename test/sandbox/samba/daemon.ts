@@ -32,7 +32,7 @@ const stopLimitMs = 5_000;
  * typed at the terminal reaches this process alone, which then stops the server in its own order.
  *
  * A fourth pipe, which nobody writes to, tells when the last worker is gone: workers outlive the server's own process by a
- * moment, and each inherits the other end.
+ * moment, and each inherits the other end. (Samba's fork helpers do not; they have nothing open and end with their worker.)
  *
  * @throws Error with the end of the server's output when it ends early or does not answer within 30 s.
  */

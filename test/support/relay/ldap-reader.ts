@@ -65,11 +65,16 @@ export class LdapReader implements AsyncDisposable {
 
   /** What changed since the last read. */
   async changes(): Promise<readonly DirectoryChange[]> {
+    return (await this.changesByPage()).changes;
+  }
+
+  /** The same with the sizes of its pages. */
+  async changesByPage(): Promise<ReadResult> {
     const pages = await this.source.changesSince(this.#cookie, this.#never);
     if (pages === 'full-read-required') throw new Error('The directory does not know the cookie.');
     const result = await readToEnd(pages);
     this.#cookie = result.cookie;
-    return result.changes;
+    return result;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
