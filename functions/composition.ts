@@ -4,7 +4,6 @@ import { GraphTenant } from './graph/entra.ts';
 import { graphTransport } from './graph/transport.ts';
 import { managedIdentity } from './identity/managed-identity.ts';
 import { readSettings } from './settings.ts';
-import type { TableMeter } from './storage/azure-tables.ts';
 import { azureTables } from './storage/azure-tables.ts';
 import { ConnectorSpace } from './storage/connector-space.ts';
 import { EntraSpace } from './storage/entra-space.ts';
@@ -16,14 +15,10 @@ import { tableNames } from './storage/table.ts';
 import { TenantStore } from './storage/tenant-facts.ts';
 import type { SyncDependencies } from './sync/dependencies.ts';
 
-export interface Application extends SyncDependencies {
-  readonly tableMeter: TableMeter;
-}
-
-let application: Promise<Application> | undefined;
+let application: Promise<SyncDependencies> | undefined;
 
 /** The application's parts, put together on first use and kept for the life of the process. */
-export function getApplication(): Promise<Application> {
+export function getApplication(): Promise<SyncDependencies> {
   application ??= compose().catch((error: unknown) => {
     // The next invocation tries again: a setting may be repaired, a service may come back.
     application = undefined;
@@ -32,15 +27,14 @@ export function getApplication(): Promise<Application> {
   return application;
 }
 
-async function compose(): Promise<Application> {
+async function compose(): Promise<SyncDependencies> {
   const settings = readSettings(process.env);
   const identity = managedIdentity(settings.clientId);
-  const tableMeter: TableMeter = { requests: 0, rows: 0 };
   const connection =
     'connectionString' in settings.storage
       ? settings.storage
       : { tableServiceUri: settings.storage.tableServiceUri, credential: identity.credential };
-  const storage = azureTables(connection, tableMeter);
+  const storage = azureTables(connection);
   await storage.prepare(tableNames);
   const { tables } = storage;
   const transport = graphTransport({
@@ -49,7 +43,6 @@ async function compose(): Promise<Application> {
     newRequestId: () => randomUUID(),
   });
   return {
-    tableMeter,
     space: new ConnectorSpace(tables),
     pending: new Pending(tables, randomUUID),
     entra: new EntraSpace(tables),

@@ -9,25 +9,16 @@ import { checkRow, transactionsOf } from './table-limits.ts';
 export type StorageConnection =
   { readonly connectionString: string } | { readonly tableServiceUri: string; readonly credential: TokenCredential };
 
-/** Counts what reaches the service: one row read or written is one, a query page or transaction is one request. */
-export interface TableMeter {
-  requests: number;
-  rows: number;
-}
-
 type Stored = Record<string, string | number | boolean>;
 
 class AzureTable implements Table {
   readonly #client: TableClient;
-  readonly #meter: TableMeter;
 
-  constructor(client: TableClient, meter: TableMeter) {
+  constructor(client: TableClient) {
     this.#client = client;
-    this.#meter = meter;
   }
 
   async get(partitionKey: string, rowKey: string): Promise<Row | undefined> {
-    this.#count(1);
     try {
       return toRow(await this.#client.getEntity<Stored>(partitionKey, rowKey));
     } catch (error) {
@@ -47,7 +38,6 @@ class AzureTable implements Table {
         .listEntities<Stored>({ queryOptions: { filter, ...select } })
         .byPage({ maxPageSize: Math.min(1000, limit) });
       for await (const page of pages) {
-        this.#count(page.length);
         const rows = page.slice(0, limit - seen).map(toRow);
         seen += rows.length;
         yield rows;
@@ -60,7 +50,6 @@ class AzureTable implements Table {
 
   async write(partitionKey: string, operations: readonly RowOperation[]): Promise<void> {
     for (const part of transactionsOf(operations)) {
-      this.#count(part.length);
       try {
         await this.#client.submitTransaction(part.map((operation) => toAction(partitionKey, operation)));
       } catch (error) {
@@ -70,7 +59,6 @@ class AzureTable implements Table {
   }
 
   async deleteIfUnchanged(partitionKey: string, rowKey: string, etag: string): Promise<boolean> {
-    this.#count(1);
     try {
       await this.#client.deleteEntity(partitionKey, rowKey, { etag });
       return true;
@@ -79,11 +67,6 @@ class AzureTable implements Table {
       if (status === 404 || status === 412) return false;
       throw translate(error);
     }
-  }
-
-  #count(rows: number): void {
-    this.#meter.requests += 1;
-    this.#meter.rows += rows;
   }
 }
 
@@ -131,10 +114,10 @@ function translate(error: unknown): unknown {
 }
 
 /** Tables are created on first use: the identity that runs the app owns them. */
-export function azureTables(
-  connection: StorageConnection,
-  meter: TableMeter,
-): { readonly tables: Tables; readonly prepare: (names: readonly TableName[]) => Promise<void> } {
+export function azureTables(connection: StorageConnection): {
+  readonly tables: Tables;
+  readonly prepare: (names: readonly TableName[]) => Promise<void>;
+} {
   const options: TableServiceClientOptions = {
     retryOptions: { maxRetries: 4, retryDelayInMs: 200, maxRetryDelayInMs: 5_000 },
   };
@@ -149,7 +132,7 @@ export function azureTables(
   return {
     tables: (name) => {
       let table = clients.get(name);
-      if (table === undefined) clients.set(name, (table = new AzureTable(connect(name), meter)));
+      if (table === undefined) clients.set(name, (table = new AzureTable(connect(name))));
       return table;
     },
     prepare: async (names) => {

@@ -14,7 +14,7 @@ let folder: string;
 let azurite: Azurite;
 
 async function table(): Promise<Table> {
-  const { tables, prepare } = azureTables({ connectionString: azurite.connectionString }, { requests: 0, rows: 0 });
+  const { tables, prepare } = azureTables({ connectionString: azurite.connectionString });
   await prepare(['Runs']);
   return tables('Runs');
 }
@@ -31,7 +31,7 @@ afterEach(async () => {
 
 describe('pending marks', () => {
   it('stay when they were set anew after they had been read', async () => {
-    const { tables, prepare } = azureTables({ connectionString: azurite.connectionString }, { requests: 0, rows: 0 });
+    const { tables, prepare } = azureTables({ connectionString: azurite.connectionString });
     await prepare(['Pending']);
     const pending = new Pending(tables, randomUUID);
     const guid = '0a000000-0000-4000-8000-000000000000';

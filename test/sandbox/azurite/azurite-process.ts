@@ -1,7 +1,8 @@
 // Runs Azurite's table service in a process of its own. Azurite keeps its tables in memory and writes them to its folder
 // now and then and when it ends; so this process sees to it that it always ends properly: on SIGTERM, and when the process
-// that started it is gone. A `clean` file says that it did.
+// that started it is gone. Any message is answered with the number of requests so far. A `clean` file says that it did.
 import { rmSync, writeFileSync } from 'node:fs';
+import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -10,6 +11,7 @@ interface TableServer {
   start(): Promise<void>;
   close(): Promise<void>;
   getHttpServerAddress(): string;
+  readonly httpServer: Server;
 }
 
 const require = createRequire(import.meta.url);
@@ -36,6 +38,9 @@ const server = new TableServerClass(configuration);
 const lock = new DatabaseSync(join(location, 'lock.db'));
 lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
 rmSync(marker, { force: true });
+let requests = 0;
+server.httpServer.on('request', () => (requests += 1));
+process.on('message', () => process.send?.({ requests }));
 await server.start();
 process.send?.({ address: server.getHttpServerAddress() });
 

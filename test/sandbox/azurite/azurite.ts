@@ -15,6 +15,8 @@ export interface Azurite {
   readonly tableEndpoint: string;
   readonly connectionString: string;
   readonly pid: number;
+  /** HTTP requests so far; a transaction is one. */
+  requests(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -54,6 +56,13 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
     tableEndpoint,
     connectionString: `DefaultEndpointsProtocol=http;AccountName=${account};AccountKey=${key};TableEndpoint=${tableEndpoint};`,
     pid: child.pid ?? 0,
+    requests: () =>
+      new Promise((resolve) => {
+        child.once('message', (message) => {
+          resolve((message as { requests: number }).requests);
+        });
+        child.send('requests');
+      }),
     stop: async () => {
       child.kill('SIGTERM');
       await ended;

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { StreamPosition } from '../../../shared/contracts/change-batch.ts';
 import type { GraphUsage, ProblemReport, StatusReport } from '../../../shared/contracts/status.ts';
+import type { Azurite } from '../azurite/azurite.ts';
 import { startAzurite } from '../azurite/azurite.ts';
 import type { SandboxOptions } from '../cli/options.ts';
 import type { GraphSimulator } from '../graph/simulator.ts';
@@ -45,6 +46,7 @@ export class Sandbox {
   readonly #stops: (() => Promise<void> | void)[] = [];
   #simulator: GraphSimulator | undefined;
   #samba: SambaDc | undefined;
+  #azurite: Azurite | undefined;
   #host: FunctionsHost | undefined;
   #relay: Keeper | undefined;
   #admin: AdminApi | undefined;
@@ -119,6 +121,11 @@ export class Sandbox {
     };
   }
 
+  /** Requests to Table Storage in this run. */
+  async tableRequests(): Promise<number> {
+    return (await this.#azurite?.requests()) ?? 0;
+  }
+
   /** SIGKILL; it is started again. */
   killHost(): void {
     this.#host?.keeper.child.kill();
@@ -163,6 +170,7 @@ export class Sandbox {
     this.#place('Service Bus', `127.0.0.1:${broker.port}`);
     const azurite = await startAzurite({ location: data.tables });
     this.#stops.push(() => azurite.stop());
+    this.#azurite = azurite;
     this.#place('tables', `${azurite.tableEndpoint} (process ${azurite.pid})`);
 
     const bus = broker.connectionString;
