@@ -1,7 +1,9 @@
 // Writes the generated pages of docs/Reference; with --check only says whether they are current, by its exit code.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { format } from 'prettier';
+import { helpText as relayHelp } from '../onprem-relay/setting-names.ts';
 import { catalogue } from '../shared/errors/catalogue.ts';
+import { helpText as sandboxHelp } from '../test/sandbox/cli/options.ts';
 
 const errorsPage = [
   '# Error codes',
@@ -20,7 +22,23 @@ const errorsPage = [
   ]),
 ].join('\n');
 
-const pages: readonly (readonly [string, string])[] = [['docs/Reference/errors.md', errorsPage]];
+const helpPage = (title: string, source: string, help: string): string =>
+  [
+    `# ${title}`,
+    '',
+    `This page is generated from \`${source}\` by \`npm run docs\`.`,
+    '',
+    '```text',
+    help.trimEnd(),
+    '```',
+    '',
+  ].join('\n');
+
+const pages: readonly (readonly [string, string])[] = [
+  ['docs/Reference/errors.md', errorsPage],
+  ['docs/Reference/relay-options.md', helpPage('Options of the relay', 'onprem-relay/setting-names.ts', relayHelp())],
+  ['docs/Reference/sandbox-options.md', helpPage('Options of npm start', 'test/sandbox/cli/options.ts', sandboxHelp())],
+];
 
 const stale: string[] = [];
 for (const [path, text] of pages) {
