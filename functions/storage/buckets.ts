@@ -1,5 +1,5 @@
 import type { Row, RowOperation, Table } from './table.ts';
-import { collect } from './table.ts';
+import { collect, prefixRange } from './table.ts';
 
 /** Objects spread over sixteen partitions by the first digit of their GUID: enough for 100-row transactions and for scale. */
 export const buckets: readonly string[] = '0123456789abcdef'.split('');
@@ -45,6 +45,49 @@ export async function writeAll(
       rows.map((row) => row.operation),
     ),
   );
+}
+
+/** Rows in between that nobody asked for: so many are cheaper than another request. */
+const toleratedStrangers = 1000;
+
+/**
+ * Reads the rows whose keys begin with one of several prefixes of the same length. A slice of a full synchronisation asks
+ * for neighbours, so they come from one range; where too much else lies in between, the rest come one by one.
+ */
+export async function loadBehind(
+  table: Table,
+  partitionKey: string,
+  prefixes: readonly string[],
+): Promise<Map<string, readonly Row[]>> {
+  const sorted = [...new Set(prefixes)].sort();
+  const found = new Map<string, Row[]>(sorted.map((prefix) => [prefix, []]));
+  const [first, last] = [sorted[0], sorted.at(-1)];
+  if (first === undefined || last === undefined) return found;
+  let open: readonly string[] = sorted;
+  if (sorted.length > 1) {
+    open = [];
+    let [wanted, strangers] = [0, 0];
+    for await (const page of table.range({ ...prefixRange(partitionKey, last), from: first })) {
+      for (const row of page) {
+        const rows = found.get(row.rowKey.slice(0, first.length));
+        if (rows === undefined) strangers += 1;
+        else {
+          rows.push(row);
+          wanted += 1;
+        }
+      }
+      const reached = page.at(-1)?.rowKey.slice(0, first.length);
+      if (reached !== undefined && strangers > toleratedStrangers + 4 * wanted) {
+        // What was reached may go on behind this page, so it is read anew.
+        open = sorted.filter((prefix) => prefix >= reached);
+        break;
+      }
+    }
+  }
+  await inParallel(open, 8, async (prefix) => {
+    found.set(prefix, await collect(table.range(prefixRange(partitionKey, prefix))));
+  });
+  return found;
 }
 
 /**

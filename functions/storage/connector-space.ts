@@ -1,6 +1,6 @@
 import type { AttributeValues, ObjectClass } from '../../shared/directory/change.ts';
 import type { DirectoryObject } from '../../shared/directory/object.ts';
-import { bucketOf, buckets, groupBy, inParallel, loadRows, writeAll } from './buckets.ts';
+import { bucketOf, buckets, groupBy, inParallel, loadBehind, loadRows, writeAll } from './buckets.ts';
 import type { Row, RowOperation, Table, Tables } from './table.ts';
 import { collect, prefixRange } from './table.ts';
 import { joinText, splitText } from './table-limits.ts';
@@ -91,9 +91,32 @@ export class ConnectorSpace {
   }
 
   async links(connector: string, source: string, attribute: string): Promise<readonly StoredLink[]> {
-    const prefix = `l|${source}|${attribute}|`;
-    const rows = await collect(this.#table.range(prefixRange(`${connector}|${bucketOf(source)}`, prefix)));
-    return rows.map((row) => ({ target: row.rowKey.slice(prefix.length), token: String(row.values['token'] ?? '') }));
+    return (await this.linksOf(connector, [source], attribute)).get(source) ?? [];
+  }
+
+  /** The links of several objects; each of them is in the answer. */
+  async linksOf(
+    connector: string,
+    sources: readonly string[],
+    attribute: string,
+  ): Promise<Map<string, readonly StoredLink[]>> {
+    const found = new Map<string, readonly StoredLink[]>();
+    await inParallel([...groupBy(sources, bucketOf)], 4, async ([bucket, some]) => {
+      const prefixOf = (source: string): string => `l|${source}|${attribute}|`;
+      const rows = await loadBehind(this.#table, `${connector}|${bucket}`, some.map(prefixOf));
+      for (const source of some) {
+        const prefix = prefixOf(source);
+        const links = rows.get(prefix) ?? [];
+        found.set(
+          source,
+          links.map((row) => ({
+            target: row.rowKey.slice(prefix.length),
+            token: String(row.values['token'] ?? ''),
+          })),
+        );
+      }
+    });
+    return found;
   }
 
   async addLinks(

@@ -1,8 +1,7 @@
 import type { KnownObject } from '../../shared/engine/plan.ts';
 import type { Properties } from '../../shared/engine/intended.ts';
-import { bucketOf, groupBy, inParallel, loadRows, writeAll } from './buckets.ts';
+import { bucketOf, groupBy, inParallel, loadBehind, loadRows, writeAll } from './buckets.ts';
 import type { Row, RowOperation, Table, Tables } from './table.ts';
-import { collect, prefixRange } from './table.ts';
 import { joinText, splitText } from './table-limits.ts';
 
 /** A member that Entra is known to hold in a group. */
@@ -64,9 +63,28 @@ export class EntraSpace {
   }
 
   async members(group: string): Promise<readonly KnownMember[]> {
-    const prefix = `m|${group}|`;
-    const rows = await collect(this.#table.range(prefixRange(bucketOf(group), prefix)));
-    return rows.map((row) => ({ objectGuid: row.rowKey.slice(prefix.length), entraId: String(row.values['entraId']) }));
+    return (await this.membersOf([group])).get(group) ?? [];
+  }
+
+  /** The members of several groups; each group is in the answer. */
+  async membersOf(groups: readonly string[]): Promise<Map<string, readonly KnownMember[]>> {
+    const found = new Map<string, readonly KnownMember[]>();
+    await inParallel([...groupBy(groups, bucketOf)], 4, async ([bucket, some]) => {
+      const prefixOf = (group: string): string => `m|${group}|`;
+      const rows = await loadBehind(this.#table, bucket, some.map(prefixOf));
+      for (const group of some) {
+        const prefix = prefixOf(group);
+        const members = rows.get(prefix) ?? [];
+        found.set(
+          group,
+          members.map((row) => ({
+            objectGuid: row.rowKey.slice(prefix.length),
+            entraId: String(row.values['entraId']),
+          })),
+        );
+      }
+    });
+    return found;
   }
 
   async saveMembers(group: string, added: readonly KnownMember[], removed: readonly KnownMember[]): Promise<void> {

@@ -63,15 +63,9 @@ async function differencesOf(
   slice: Slice,
   groups: readonly string[],
 ): Promise<Map<string, Difference>> {
-  const desired = new Map<string, readonly string[]>();
-  const current = new Map<string, readonly KnownMember[]>();
-  for (const guid of groups) {
-    desired.set(
-      guid,
-      (await space.links(slice.connector, guid, 'member')).map((link) => link.target),
-    );
-    current.set(guid, await entra.members(guid));
-  }
+  const links = await space.linksOf(slice.connector, groups, 'member');
+  const desired = new Map([...links].map(([guid, some]) => [guid, some.map((link) => link.target)]));
+  const current = await entra.membersOf(groups);
   const named = new Set([...desired.values()].flat());
   for (const members of current.values()) for (const member of members) named.add(member.objectGuid);
   const objects = await entra.load([...named]);

@@ -144,12 +144,8 @@ async function firstMembers(
   const created = [...slice.sources]
     .filter(([guid, { intended }]) => intended.kind === 'group' && !slice.known.has(guid))
     .map(([guid]) => guid);
-  const links = new Map<string, readonly string[]>();
-  for (const guid of created)
-    links.set(
-      guid,
-      (await space.links(slice.connector, guid, 'member')).map((link) => link.target),
-    );
+  const linked = await space.linksOf(slice.connector, created, 'member');
+  const links = new Map([...linked].map(([guid, some]) => [guid, some.map((link) => link.target)]));
   const present = new Map(
     (await presentMembers(entra, [...new Set([...links.values()].flat())])).map((m) => [m.objectGuid, m]),
   );

@@ -19,6 +19,9 @@ export class MemoryTables {
   onWrite: () => void = () => undefined;
 }
 
+/** Rows that the service gives at once. */
+const pageSize = 1000;
+
 class MemoryTable implements Table {
   readonly #partitions = new Map<string, Map<string, Row>>();
   readonly #beforeWrite: () => void;
@@ -37,7 +40,7 @@ class MemoryTable implements Table {
       .filter((row) => row.rowKey >= query.from && row.rowKey < query.to)
       .sort((a, b) => (a.rowKey < b.rowKey ? -1 : 1))
       .slice(0, query.limit);
-    yield await Promise.resolve(rows);
+    for (let i = 0; i < rows.length; i += pageSize) yield await Promise.resolve(rows.slice(i, i + pageSize));
   }
 
   async write(partitionKey: string, operations: readonly RowOperation[]): Promise<void> {
