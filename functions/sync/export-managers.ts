@@ -8,7 +8,8 @@ import type { ObjectWrite, SliceResult } from './slice.ts';
 import { problemOf, Slice } from './slice.ts';
 import { loadSources, mappingContext } from './source.ts';
 
-export const managerSliceSize = 400;
+/** Large, because many users share a manager: each is looked up once a slice. */
+export const managerSliceSize = 1000;
 
 /** Sets and clears the managers of the next slice of users: after all users, so that a manager is there to be named. */
 export async function exportManagers(

@@ -13,6 +13,9 @@ export interface Outcome {
 }
 
 const pollMs = 150;
+/** Far from the end nobody needs to know so often, and each question costs the tables a count. */
+const farPollMs = 1_000;
+const farPending = 200;
 /** How long something that may pass by itself is waited for. */
 const patienceMs = 20_000;
 /** Halts that pass by themselves: something is out of reach, or a quota is used up for the moment. */
@@ -55,7 +58,7 @@ export async function settle(
       if (!problem.passes || performance.now() - troubledSince > patienceMs)
         return { kind: 'stuck', problem: problem.report };
     }
-    await delay(pollMs);
+    await delay((status?.pending ?? 0) > farPending ? farPollMs : pollMs);
   }
   return { kind: 'aborted' };
 }
