@@ -1,13 +1,17 @@
+import type { StreamPosition } from '../../shared/contracts/change-batch.ts';
 import type { AttributeValues, DirectoryChange, LinkChange, ObjectClass } from '../../shared/directory/change.ts';
 import { inParallel } from '../storage/buckets.ts';
 import type { ConnectorSpace, StoredObject } from '../storage/connector-space.ts';
 import type { Pending, PendingType } from '../storage/pending.ts';
+import { compare } from './stream-position.ts';
 
 export interface ApplyContext {
   readonly connector: string;
   readonly generation: number;
   /** True while the connector space was empty when this full read began: nothing can be there to compare with. */
   readonly fresh: boolean;
+  readonly position: StreamPosition;
+  readonly settled: StreamPosition | null;
   readonly correlationId: string;
 }
 
@@ -20,8 +24,9 @@ export interface Applied {
 type Present = Extract<DirectoryChange, { kind: 'present' }>;
 
 /**
- * Applies facts to the connector space and marks what they may have changed in Entra. Idempotent: a repeated call after a
- * crash at any point ends in the same state. Marks are set last, so nothing is exported before it is stored.
+ * Applies facts to the connector space and marks what they may have changed in Entra. Marks are set last, so nothing is
+ * exported before it is stored. A repeated call after a crash at any point ends in the same state with the same marks: what a batch
+ * behind the settled position changed may never have been marked, so it counts as changed.
  */
 export async function applyChanges(
   changes: readonly DirectoryChange[],
@@ -37,21 +42,30 @@ export async function applyChanges(
   const updated = new Map<string, StoredObject>();
   const marks = new Map<string, ObjectClass>();
   const unknown: string[] = [];
+  const gone: string[] = [];
 
   for (const change of changes) {
     const before = updated.get(change.objectGuid) ?? known.get(change.objectGuid);
     if (change.kind === 'deleted') {
       if (before === undefined) continue;
-      if (!before.deleted) marks.set(change.objectGuid, before.object.objectClass);
-      updated.set(change.objectGuid, { ...before, deleted: true, generation: context.generation });
+      if (before.deleted && !isUnsettled(before, context.settled)) continue;
+      marks.set(change.objectGuid, before.object.objectClass);
+      gone.push(change.objectGuid);
+      updated.set(change.objectGuid, {
+        ...before,
+        deleted: true,
+        generation: context.generation,
+        changedAt: context.position,
+      });
       continue;
     }
-    const after = mergeObject(change, before, context.generation);
+    const after = mergeObject(change, before, context);
     if (after === undefined) {
       unknown.push(change.objectGuid);
       continue;
     }
-    if (!sameObject(before, after) || change.links.length > 0) marks.set(change.objectGuid, after.object.objectClass);
+    if (isUnsettled(after, context.settled) || change.links.length > 0)
+      marks.set(change.objectGuid, after.object.objectClass);
     updated.set(change.objectGuid, after);
   }
 
@@ -60,27 +74,32 @@ export async function applyChanges(
     [...updated.values()].filter((after) => !identical(known.get(after.object.objectGuid), after)),
   );
   await applyLinks(changes, unknown, context, space);
-  await inParallel(
-    changes.filter((change) => change.kind === 'deleted' && known.get(change.objectGuid)?.deleted === false),
-    4,
-    (change) => forgetReferences(connector, change.objectGuid, space),
-  );
+  await inParallel(gone, 4, (guid) => forgetReferences(connector, guid, space));
   await mark(connector, marks, context.correlationId, pending);
   return { pending: marks.size, unknown };
 }
 
 /** `undefined` when the change says too little to know the object. */
-function mergeObject(change: Present, before: StoredObject | undefined, generation: number): StoredObject | undefined {
+function mergeObject(
+  change: Present,
+  before: StoredObject | undefined,
+  { generation, position }: ApplyContext,
+): StoredObject | undefined {
   if (!change.whole && (before === undefined || before.deleted)) return undefined;
   const objectClass = change.objectClass ?? before?.object.objectClass;
   const dn = change.dn ?? before?.object.dn;
   if (objectClass === undefined || dn === undefined) return undefined;
   const merged = change.whole ? change.attributes : { ...before?.object.attributes, ...change.attributes };
-  return {
-    object: { objectGuid: change.objectGuid, objectClass, dn, attributes: withoutCleared(merged) },
-    deleted: false,
-    generation,
-  };
+  const object = { objectGuid: change.objectGuid, objectClass, dn, attributes: withoutCleared(merged) };
+  const after = { object, deleted: false, generation, changedAt: position };
+  return before !== undefined && fingerprint(before) === fingerprint(after)
+    ? { ...after, changedAt: before.changedAt }
+    : after;
+}
+
+/** True when the batch that last changed the object was perhaps never finished: its marks may be missing. */
+export function isUnsettled({ changedAt }: Pick<StoredObject, 'changedAt'>, settled: StreamPosition | null): boolean {
+  return settled === null || compare(changedAt, settled) > 0;
 }
 
 /** Sorted, so that the same attributes are the same text. */
@@ -89,16 +108,12 @@ function withoutCleared(attributes: AttributeValues): AttributeValues {
   return Object.fromEntries(present.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function sameObject(a: StoredObject | undefined, b: StoredObject): boolean {
-  return a !== undefined && fingerprint(a) === fingerprint(b);
-}
-
 function fingerprint({ object, deleted }: StoredObject): string {
   return JSON.stringify([deleted, object.objectClass, object.dn, object.attributes]);
 }
 
 function identical(a: StoredObject | undefined, b: StoredObject): boolean {
-  return sameObject(a, b) && a?.generation === b.generation;
+  return a !== undefined && fingerprint(a) === fingerprint(b) && a.generation === b.generation;
 }
 
 async function applyLinks(

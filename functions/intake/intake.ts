@@ -6,7 +6,7 @@ import { inParallel } from '../storage/buckets.ts';
 import type { ConnectorSpace } from '../storage/connector-space.ts';
 import type { Pending } from '../storage/pending.ts';
 import type { StreamState, Streams } from '../storage/streams.ts';
-import { applyChanges, forgetReferences, mark } from './apply-changes.ts';
+import { applyChanges, forgetReferences, isUnsettled, mark } from './apply-changes.ts';
 import type { Verdict } from './stream-position.ts';
 import { judge } from './stream-position.ts';
 
@@ -63,6 +63,7 @@ async function beginFullRead(
     generation: content.generation,
     fullReadOpen: true,
     freshGeneration: state === undefined ? content.generation : state.freshGeneration,
+    settled: state?.settled ?? null,
     broken: false,
     domain: content.domain,
   });
@@ -79,6 +80,8 @@ async function takeChanges(
     connector: batch.connector,
     generation: state.generation,
     fresh: state.fullReadOpen && state.freshGeneration === state.generation,
+    position: batch.position,
+    settled: state.settled,
     correlationId: batch.correlationId,
   };
   const { pending, unknown } = await applyChanges(content.changes, context, stores.space, stores.pending);
@@ -86,7 +89,8 @@ async function takeChanges(
     const message = `Batch ${at(batch)} of ${batch.connector} changes ${unknown.length} object(s) that were never read, ${unknown[0] ?? ''} first.`;
     return { ...(await breakStream(batch, state, stores, 'LS2004', message)), pending };
   }
-  await stores.streams.save(batch.connector, { ...state, position: batch.position });
+  const settled = state.fullReadOpen ? state.settled : batch.position;
+  await stores.streams.save(batch.connector, { ...state, position: batch.position, settled });
   return { verdict: 'apply', pending, command: undefined, problem: undefined };
 }
 
@@ -101,9 +105,9 @@ async function endFullRead(
   const unseen: string[] = [];
   let seen = 0;
   for await (const page of stores.space.scanGenerations(connector)) {
-    for (const { guid, generation, deleted } of page) {
+    for (const { guid, generation, deleted, changedAt } of page) {
       if (generation === content.generation) seen += 1;
-      else if (!deleted) unseen.push(guid);
+      else if (!deleted || isUnsettled({ changedAt }, state.settled)) unseen.push(guid);
     }
   }
   if (seen !== content.objects || content.generation !== state.generation) {
@@ -113,7 +117,9 @@ async function endFullRead(
   const gone = await stores.space.load(connector, unseen);
   await stores.space.save(
     connector,
-    [...gone.values()].map((stored) => ({ ...stored, deleted: true, generation: content.generation })),
+    [...gone.values()]
+      .filter((stored) => !stored.deleted)
+      .map((stored) => ({ ...stored, deleted: true, changedAt: batch.position })),
   );
   await inParallel([...gone.keys()], 4, (guid) => forgetReferences(connector, guid, stores.space));
   const marks = new Map<string, ObjectClass>([...gone].map(([guid, stored]) => [guid, stored.object.objectClass]));
@@ -123,6 +129,7 @@ async function endFullRead(
     position: batch.position,
     fullReadOpen: false,
     freshGeneration: null,
+    settled: batch.position,
   });
   return { verdict: 'apply', pending: marks.size, command: undefined, problem: undefined };
 }

@@ -1,3 +1,4 @@
+import type { StreamPosition } from '../../shared/contracts/change-batch.ts';
 import type { AttributeValues, ObjectClass } from '../../shared/directory/change.ts';
 import type { DirectoryObject } from '../../shared/directory/object.ts';
 import { bucketOf, buckets, groupBy, inParallel, loadBehind, loadRows, writeAll } from './buckets.ts';
@@ -11,6 +12,8 @@ export interface StoredObject {
   readonly deleted: boolean;
   /** Full read in which the object was last seen, or that was current when a change brought it. */
   readonly generation: number;
+  /** Position of the batch that last changed it. */
+  readonly changedAt: StreamPosition;
 }
 
 /** A source that names a target in a reference attribute. */
@@ -23,6 +26,14 @@ export interface Referrer {
 export interface StoredLink {
   readonly target: string;
   readonly token: string;
+}
+
+/** When an object was last seen. */
+export interface Sighting {
+  readonly guid: string;
+  readonly generation: number;
+  readonly deleted: boolean;
+  readonly changedAt: StreamPosition;
 }
 
 interface Placed {
@@ -73,18 +84,17 @@ export class ConnectorSpace {
   }
 
   /** Like {@link scan} without attributes: what the end of a full read needs. */
-  async *scanGenerations(
-    connector: string,
-  ): AsyncIterable<readonly { readonly guid: string; readonly generation: number; readonly deleted: boolean }[]> {
+  async *scanGenerations(connector: string): AsyncIterable<readonly Sighting[]> {
     for (const bucket of buckets) {
       for await (const page of this.#table.range({
         ...prefixRange(`${connector}|${bucket}`, 'o|'),
-        select: ['generation', 'deleted'],
+        select: ['generation', 'deleted', 'changedAt'],
       })) {
         yield page.map((row) => ({
           guid: row.rowKey.slice(2),
           generation: Number(row.values['generation']),
           deleted: row.values['deleted'] === true,
+          changedAt: toPosition(row.values['changedAt']),
         }));
       }
     }
@@ -189,7 +199,7 @@ function place(connector: string, guid: string, operation: RowOperation): Placed
   return { partitionKey: `${connector}|${bucketOf(guid)}`, operation };
 }
 
-function toPut({ object, deleted, generation }: StoredObject): RowOperation {
+function toPut({ object, deleted, generation, changedAt }: StoredObject): RowOperation {
   return {
     kind: 'put',
     rowKey: `o|${object.objectGuid}`,
@@ -198,6 +208,7 @@ function toPut({ object, deleted, generation }: StoredObject): RowOperation {
       dn: object.dn,
       deleted,
       generation,
+      changedAt: `${changedAt.epoch}:${changedAt.sequence}`,
       ...splitText('a', JSON.stringify(object.attributes)),
     },
   };
@@ -214,5 +225,11 @@ function toStored(row: Row): StoredObject {
     },
     deleted: values['deleted'] === true,
     generation: Number(values['generation']),
+    changedAt: toPosition(values['changedAt']),
   };
+}
+
+function toPosition(value: unknown): StreamPosition {
+  const [epoch, sequence] = String(value).split(':');
+  return { epoch: Number(epoch), sequence: Number(sequence) };
 }

@@ -5,6 +5,11 @@ import { collect } from './table.ts';
 /** How far a connector's change stream was applied. */
 export interface StreamState {
   readonly position: StreamPosition;
+  /**
+   * Everything up to here was applied and marked. Behind {@link position} while a full read is open or the stream is broken;
+   * `null` before the first full read has ended.
+   */
+  readonly settled: StreamPosition | null;
   /** Of the full read that is open, or the last one. */
   readonly generation: number;
   readonly fullReadOpen: boolean;

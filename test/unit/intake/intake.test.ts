@@ -103,6 +103,75 @@ describe('intake', () => {
     expect(await pendingOf(stores)).toEqual([]);
   });
 
+  describe('after a batch that was left half done', () => {
+    const crash = new Error('crash');
+    /** The connector space is written, and the process dies before the marks are. */
+    async function halfDo(stores: World, batch: ChangeBatch): Promise<void> {
+      const before = await stores.streams.load(connector);
+      const dying = new MemoryTables();
+      dying.onWrite = () => {
+        throw crash;
+      };
+      const pending = new Pending(dying.tables, () => 'never');
+      await expect(takeBatch(batch, { ...stores, pending })).rejects.toBe(crash);
+      expect(await stores.streams.load(connector)).toEqual(before);
+    }
+    const deletion = { kind: 'deleted', objectGuid: bert.objectGuid } as const;
+
+    it('marks the change when the batch is delivered again', async () => {
+      const stores = world();
+      const stream = new Stream();
+      await take(stores, ...stream.fullRead([whole(anna), whole(bert)]));
+      await clearPending(stores);
+      const batch = stream.changes(partial(anna.objectGuid, { title: ['Head'] }), deletion);
+      await halfDo(stores, batch);
+      expect(await take(stores, batch)).toEqual(['apply']);
+      expect(await pendingOf(stores)).toEqual([anna.objectGuid, bert.objectGuid]);
+    });
+
+    it('marks the change when the batch was given up and the next leader reads the same again', async () => {
+      const stores = world();
+      const stream = new Stream();
+      const read = stream.fullRead([whole(anna), whole(bert)]);
+      await take(stores, ...read);
+      await clearPending(stores);
+      await halfDo(stores, stream.changes(partial(anna.objectGuid, { title: ['Head'] }), deletion));
+      stream.lead(read.at(-1)?.position);
+      expect(await take(stores, stream.changes(partial(anna.objectGuid, { title: ['Head'] }), deletion))).toEqual([
+        'apply',
+      ]);
+      expect(await pendingOf(stores)).toEqual([anna.objectGuid, bert.objectGuid]);
+    });
+
+    it('marks the change when the batch was given up and a full read mends the stream', async () => {
+      const stores = world();
+      const stream = new Stream();
+      await take(stores, ...stream.fullRead([whole(anna), whole(bert)]));
+      await clearPending(stores);
+      await halfDo(stores, stream.changes(partial(anna.objectGuid, { title: ['Head'] }), deletion));
+      expect(await take(stores, stream.changes(partial(anna.objectGuid, { mail: ['a@contoso.test'] })))).toEqual([
+        'gap',
+      ]);
+      await take(
+        stores,
+        ...stream.fullRead([whole({ ...anna, attributes: { ...anna.attributes, title: ['Head'] } })], []),
+      );
+      expect(await pendingOf(stores)).toEqual([anna.objectGuid, bert.objectGuid]);
+    });
+
+    it('marks what a full read no longer shows when its end marker is delivered again', async () => {
+      const stores = world();
+      const stream = new Stream();
+      await take(stores, ...stream.fullRead([whole(anna), whole(bert)]));
+      await clearPending(stores);
+      const [begin, changes, end] = stream.fullRead([whole(anna)]) as [ChangeBatch, ChangeBatch, ChangeBatch];
+      await take(stores, begin, changes);
+      await halfDo(stores, end);
+      expect(await take(stores, end)).toEqual(['apply']);
+      expect(await pendingOf(stores)).toEqual([bert.objectGuid]);
+    });
+  });
+
   it('tells a cleared attribute from an unchanged one', async () => {
     const stores = world();
     const stream = new Stream();
