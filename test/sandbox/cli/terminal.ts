@@ -26,7 +26,8 @@ export function createTerminal(stream: NodeJS.WriteStream, now: () => number): T
     progress(text) {
       if (stream.isTTY) {
         wipe();
-        shown = text.slice(0, Math.max(20, stream.columns - 1));
+        // A pseudo-terminal that nobody gave a size says 0 columns.
+        shown = text.slice(0, (stream.columns > 0 ? stream.columns : 80) - 1);
         stream.write(shown);
       } else if (text !== said && now() - last >= plainEveryMs) {
         last = now();

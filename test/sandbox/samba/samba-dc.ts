@@ -42,7 +42,7 @@ export interface SambaDc {
   readonly pid: number;
   readonly smbConf: string;
   /**
-   * Applies LDIF to the directory in one transaction, past the server (1,000 users a second). Every DN must exist when it
+   * Applies LDIF to the directory in one transaction, past the server. Every DN must exist when it
    * is referred to: links come after their targets. Watchers of the server notice within 5 s, searches at once.
    * @throws Error that names the refused record; nothing is applied then.
    */
