@@ -9,7 +9,7 @@ export interface CatalogueEntry {
  * Every error code of Lockstep. Codes are never reused: a retired one keeps its line with the word "retired" in its title.
  *
  * LS10xx settings, LS11xx directory (LDAP), LS12xx directory (LDIF), LS20xx Service Bus and messages,
- * LS30xx Microsoft Graph and the tenant, LS31xx one object in Entra, LS40xx state.
+ * LS30xx Microsoft Graph and the tenant, LS31xx one object in Entra, LS40xx state, LS50xx rules, LS51xx rules on one object.
  */
 const entries = {
   LS1001: {
@@ -206,6 +206,64 @@ const entries = {
     title: 'A row would break a limit of Table Storage',
     cause: 'A row, a property or a transaction is larger than the service allows.',
     remedy: 'Report the object that the message names.',
+  },
+  LS5001: {
+    title: 'A file of rules cannot be read',
+    cause: 'It is not valid YAML, JSON or TypeScript, or it does not have the form of a rule set.',
+    remedy: 'Correct the place that the message names. docs/Reference/rules.md shows the form.',
+  },
+  LS5002: {
+    title: 'A rule names an attribute that no schema knows',
+    cause: 'The name is misspelt (names are case-sensitive), or the attribute is one of your own.',
+    remedy: 'Correct the name, or declare the attribute under "attributes" of the rule set.',
+  },
+  LS5003: {
+    title: 'An expression of a rule is wrong',
+    cause: 'It does not parse, names an unknown function, gives a function the wrong arguments, or has the wrong type.',
+    remedy: 'Correct the expression at the position that the message names.',
+  },
+  LS5004: {
+    title: 'Rules contradict each other',
+    cause:
+      'Two rules cannot both hold: the same id twice, two join rules for the same objects, different merge types for one attribute.',
+    remedy: 'Change, narrow or disable one of the rules that the message names.',
+  },
+  LS5005: {
+    title: 'The export of Entra Connect cannot be read',
+    cause: 'The file or folder is not a configuration of Entra Connect in one of the forms that can be imported.',
+    remedy:
+      'Give the folder of the server configuration export, the JSON settings file of the wizard, or the PowerShell script of the rules editor.',
+  },
+  LS5006: {
+    title: 'A test of rules is wrong',
+    cause:
+      'A file of test cases is not in the form that is expected, or names rules, connectors or objects that are not there.',
+    remedy: 'Correct the place that the message names.',
+  },
+  LS5101: {
+    title: 'A rule raised an error on the object',
+    cause: 'The expression of a rule called Error(...): its author wants such an object to stop here.',
+    remedy: 'Correct what the message says in the directory, or change the rule.',
+  },
+  LS5102: {
+    title: 'An expression failed on the object',
+    cause: 'A value of the object has another type or length than the expression expects.',
+    remedy: 'Correct the value in the directory, or make the expression allow for it.',
+  },
+  LS5103: {
+    title: 'More than one join rule has the object in scope',
+    cause: 'Only one rule with join conditions (or that creates objects) may apply to an object in each direction.',
+    remedy: 'Narrow the scope of one of the rules that the message names.',
+  },
+  LS5104: {
+    title: 'Rules merge one attribute in different ways',
+    cause: 'All rules in scope that contribute to an attribute must use the same merge type.',
+    remedy: 'Give the flows that the message names the same merge type.',
+  },
+  LS5105: {
+    title: 'Two objects of one directory join the same object',
+    cause: 'The join conditions match more than one object of a connector, so it is not known which one is meant.',
+    remedy: 'Make the values by which they join unique in the directory, or change the join rule.',
   },
 } as const;
 
