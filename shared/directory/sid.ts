@@ -14,3 +14,27 @@ export function sidFromBytes(bytes: Uint8Array): string {
   const authorityText = authority < 2 ** 32 ? authority : `0x${authority.toString(16).padStart(12, '0')}`;
   return ['S', bytes[0] ?? 0, authorityText, ...subAuthorities].join('-');
 }
+
+/**
+ * The binary form of a security identifier; the inverse of {@link sidFromBytes}.
+ *
+ * @throws RangeError when the text is not a SID.
+ */
+export function sidToBytes(sid: string): Uint8Array {
+  const match = /^S-(\d{1,3})-(\d{1,10}|0x[0-9a-f]{12})((?:-\d{1,10})*)$/i.exec(sid);
+  const subAuthorities = match?.[3]?.split('-').slice(1).map(Number) ?? [];
+  const authority = Number(match?.[2]);
+  if (match === null || subAuthorities.length > 255 || subAuthorities.some((part) => part >= 2 ** 32)) {
+    throw new RangeError(`Not a security identifier: ${sid}`);
+  }
+  const bytes = new Uint8Array(8 + 4 * subAuthorities.length);
+  const view = new DataView(bytes.buffer);
+  bytes[0] = Number(match[1]);
+  bytes[1] = subAuthorities.length;
+  view.setUint16(2, Math.floor(authority / 2 ** 32));
+  view.setUint32(4, authority % 2 ** 32);
+  subAuthorities.forEach((part, i) => {
+    view.setUint32(8 + 4 * i, part, true);
+  });
+  return bytes;
+}

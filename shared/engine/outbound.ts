@@ -1,0 +1,219 @@
+import { ExpressionError } from '../rules/expressions/expression.ts';
+import type { Instant, Value } from '../rules/value.ts';
+import type { EngineEnvironment } from './environment.ts';
+import type { RuleFailure } from './failure.ts';
+import { linksAreNotRead } from './frame.ts';
+import type { MetaverseObject } from './metaverse-object.ts';
+import type { CompiledRule, SourceProgram, TargetProgram } from './program.ts';
+import { resolve, type FlowSource } from './resolve.ts';
+import type { ScopeSource } from './scope-filter.ts';
+import type { LinkSource, SpaceObject } from './space-object.ts';
+import { scalarsOf } from './values.ts';
+
+/** What rules want one object of the tenant to be. */
+export interface TargetObject {
+  /** Object type of the tenant's connector space: `user`, `group`, `contact`, `device`. */
+  readonly type: string;
+  /** `noFlow`: the object stays as it is, and nothing is written to it. */
+  readonly link: 'provision' | 'join' | 'noFlow';
+  /** Rules in scope, from the highest precedence to the lowest. */
+  readonly rules: readonly string[];
+  /** Attributes with a value. */
+  readonly values: ReadonlyMap<string, Value>;
+  readonly links: ReadonlyMap<string, readonly LinkSource[]>;
+  /** Values for the creation only, where they differ from `values`: those of flows that apply once. */
+  readonly onCreate: ReadonlyMap<string, Value>;
+  /** Whether a rule in scope decides about the attribute: one without value is then to be cleared, else left as it is. */
+  manages(attribute: string): boolean;
+  readonly failures: readonly RuleFailure[];
+}
+
+/** The metaverse object as outbound rules read it. */
+export class OutboundFrame implements FlowSource, ScopeSource {
+  readonly metaverse: MetaverseObject;
+  readonly counterpart: SpaceObject | undefined;
+  readonly reference: undefined;
+  readonly #scopes: (boolean | undefined)[];
+  readonly #environment: EngineEnvironment;
+
+  constructor(
+    metaverse: MetaverseObject,
+    rules: number,
+    counterpart: SpaceObject | undefined,
+    environment: EngineEnvironment,
+  ) {
+    this.metaverse = metaverse;
+    this.counterpart = counterpart;
+    this.#scopes = new Array<boolean | undefined>(rules);
+    this.#environment = environment;
+  }
+
+  inScope(rule: CompiledRule): boolean {
+    return (this.#scopes[rule.index] ??= rule.scope(this));
+  }
+
+  has(attribute: string): boolean {
+    const { value, links } = this.metaverse.resolution(attribute);
+    return value !== null || links !== undefined;
+  }
+
+  value(attribute: string): Value {
+    return this.metaverse.value(attribute);
+  }
+
+  linkCount(attribute: string): number | undefined {
+    const links = this.metaverse.links(attribute);
+    if (links === undefined) return undefined;
+    let count = 0;
+    for (const { connector, objectGuid, attribute: name } of links) {
+      const member = this.metaverse.members.find(
+        ({ object }) => object.connector === connector && object.objectGuid === objectGuid,
+      );
+      count += member?.object.linkCount(name) ?? 0;
+    }
+    return count;
+  }
+
+  isMemberOf(groupDn: string): boolean {
+    return this.metaverse.members.some(({ object }) => object.isMemberOf(groupDn));
+  }
+
+  linksOf(attribute: string): readonly LinkSource[] {
+    return this.metaverse.links(attribute) ?? [];
+  }
+
+  attribute(name: string): Value {
+    if (this.metaverse.links(name) !== undefined) throw linksAreNotRead(name);
+    return this.value(name);
+  }
+
+  valueCount(name: string): number {
+    return this.linkCount(name) ?? scalarsOf(this.value(name)).length;
+  }
+
+  imported(name: string): Value {
+    return this.counterpart?.value(name) ?? null;
+  }
+
+  /** Parameters belong to a directory; a metaverse object may come from several. */
+  parameter(name: string): string | undefined {
+    throw new ExpressionError('failed', `An outbound rule has no parameter %${name}%: let it flow inbound.`, {
+      offset: 0,
+      line: 1,
+      column: 1,
+    });
+  }
+
+  now(): Instant {
+    return this.#environment.now();
+  }
+
+  random(): number {
+    return this.#environment.random();
+  }
+
+  guid(): string {
+    return this.#environment.guid();
+  }
+}
+
+/** What the outbound rules make of a metaverse object: one result for each object type of the tenant that is in scope. */
+export function evaluateOutbound(frame: OutboundFrame, program: SourceProgram): readonly TargetObject[] {
+  const inScope = program.rules.filter((rule) => frame.inScope(rule));
+  const byType = Map.groupBy(inScope, ({ rule }) => rule.targetType);
+  const targets = presentTargets(frame, program);
+  return [...byType].flatMap(([type, rules]) => {
+    const link = linkOf(rules, frame.counterpart?.type === type);
+    return link === undefined ? [] : [targetObject(frame, { type, link, rules, targets, program })];
+  });
+}
+
+function linkOf(rules: readonly CompiledRule[], exists: boolean): TargetObject['link'] | undefined {
+  const types = new Set(rules.map(({ rule }) => rule.linkType));
+  if (types.has('JoinNoFlow')) return exists ? 'noFlow' : undefined;
+  if (types.has('Provision')) return 'provision';
+  return exists ? 'join' : undefined;
+}
+
+/** Targets to which something may flow, given what the metaverse object has. */
+function presentTargets(frame: OutboundFrame, program: SourceProgram): readonly TargetProgram[] {
+  const seen = new Set<TargetProgram>(program.always);
+  for (const name of frame.metaverse.present()) {
+    const readers = program.byAttribute.get(name);
+    if (readers !== undefined) for (const target of readers) seen.add(target);
+  }
+  return [...seen];
+}
+
+interface Outbound {
+  readonly type: string;
+  readonly link: TargetObject['link'];
+  readonly rules: readonly CompiledRule[];
+  readonly targets: readonly TargetProgram[];
+  readonly program: SourceProgram;
+}
+
+function targetObject(frame: OutboundFrame, outbound: Outbound): TargetObject {
+  const { type, link, rules, program } = outbound;
+  const values = new Map<string, Value>();
+  const links = new Map<string, readonly LinkSource[]>();
+  const onCreate = new Map<string, Value>();
+  const failures: RuleFailure[] = [];
+  const contradiction = joinContradiction(rules);
+  if (contradiction !== undefined) failures.push(contradiction);
+  const ignored = new Set<string>();
+  for (const target of link === 'noFlow' ? [] : outbound.targets) {
+    const { attribute } = target;
+    const always = resolve(candidatesOf(frame, target, type, false));
+    if (always.failure !== undefined) failures.push(always.failure);
+    if (always.ignored) ignored.add(attribute);
+    if (always.links !== undefined) links.set(attribute, always.links);
+    if (always.value !== null) values.set(attribute, always.value);
+    if (!target.once) continue;
+    const atCreation = resolve(candidatesOf(frame, target, type, true));
+    if (atCreation.failure !== undefined) failures.push(atCreation.failure);
+    if (atCreation.value !== null) onCreate.set(attribute, atCreation.value);
+  }
+  return {
+    type,
+    link,
+    rules: rules.map(({ rule }) => rule.id),
+    values,
+    links,
+    onCreate,
+    manages: (attribute) =>
+      !ignored.has(attribute) &&
+      (program.targets
+        .get(attribute)
+        ?.flows.some(
+          (flow) => flow.rule.rule.targetType === type && !flow.flow.applyOnce && frame.inScope(flow.rule),
+        ) ??
+        false),
+    failures,
+  };
+}
+
+export function candidatesOf(
+  frame: OutboundFrame,
+  target: TargetProgram,
+  type: string,
+  creating: boolean,
+): { flows: TargetProgram['flows']; source: OutboundFrame; updates: boolean } {
+  const flows = target.flows.every((flow) => flow.rule.rule.targetType === type && !flow.flow.applyOnce)
+    ? target.flows
+    : target.flows.filter((flow) => flow.rule.rule.targetType === type && (creating || !flow.flow.applyOnce));
+  return { flows, source: frame, updates: target.merge === 'Update' };
+}
+
+export function joinContradiction(rules: readonly CompiledRule[]): RuleFailure | undefined {
+  const joining = rules.filter(({ rule }) => rule.join.length > 0);
+  if (joining.length <= 1) return undefined;
+  return {
+    code: 'LS5103',
+    object: undefined,
+    rules: joining.map(({ rule }) => rule.id),
+    attribute: undefined,
+    position: undefined,
+    message: `More than one rule would join the object in Entra: ${joining.map(({ rule }) => `"${rule.name}"`).join(', ')}.`,
+  };
+}

@@ -1,0 +1,281 @@
+import { LockstepError } from '../errors/lockstep-error.ts';
+import { compileExpression } from '../rules/expressions/compile.ts';
+import type { CompiledExpression, EvaluationContext } from '../rules/expressions/expression.ts';
+import type { AttributeFlow, ConnectorKind, MergeType, RuleSet, SyncRule } from '../rules/model.ts';
+import type { AttributeSchema, RuleSchemas, SchemaAttribute } from '../rules/schema.ts';
+import type { FlowValue } from '../rules/value.ts';
+import { fitter } from './fit.ts';
+import { compileScope, type ScopeTest } from './scope-filter.ts';
+
+/** A rule set made ready to run: everything that can be decided without an object has been. */
+export interface Program {
+  readonly ruleSet: RuleSet;
+  /** Inbound rules by connector name and object type; only those of that connector. */
+  inbound(connector: string, type: string): SourceProgram | undefined;
+  /** Outbound rules to the tenant by metaverse object type. */
+  outbound(metaverseType: string): SourceProgram | undefined;
+  /** Position of a connector in the order of creation, which settles ties of precedence. */
+  connectorOrder(connector: string): number;
+  readonly parametersOf: (connector: string) => Readonly<Record<string, string>>;
+  /** Metaverse attributes that join conditions name: what an object can be found by. */
+  readonly joinAttributes: ReadonlySet<string>;
+  /** DNs of the groups that scopes ask about, in lower case: a change of their members changes scopes. */
+  readonly scopeGroups: ReadonlySet<string>;
+}
+
+/** The rules that read one kind of object, from the highest precedence to the lowest. */
+export interface SourceProgram {
+  readonly rules: readonly CompiledRule[];
+  readonly targets: ReadonlyMap<string, TargetProgram>;
+  /** Targets to which something may flow whatever the object has. */
+  readonly always: readonly TargetProgram[];
+  /** Targets to which something may flow only when the attribute has a value. */
+  readonly byAttribute: ReadonlyMap<string, readonly TargetProgram[]>;
+}
+
+export interface CompiledRule {
+  readonly rule: SyncRule;
+  /** Place among the rules of its {@link SourceProgram}. */
+  readonly index: number;
+  readonly scope: ScopeTest;
+  readonly flows: readonly CompiledFlow[];
+}
+
+/** Everything that may flow to one attribute, from the highest precedence to the lowest. */
+export interface TargetProgram {
+  readonly attribute: string;
+  readonly flows: readonly CompiledFlow[];
+  /** The one merge type of all flows; `undefined` when they differ, which is an error where two of them are in scope. */
+  readonly merge: MergeType | undefined;
+  /** Some flow is for creation only. */
+  readonly once: boolean;
+}
+
+export interface CompiledFlow {
+  readonly rule: CompiledRule;
+  readonly flow: AttributeFlow;
+  /** A multi-valued reference that is passed on as a whole, without reading its values: the attribute's name. */
+  readonly links: string | undefined;
+  /** It contributes nothing unless one of these has a value; `undefined`: it may contribute all the same. */
+  readonly needs: readonly string[] | undefined;
+  readonly expression: CompiledExpression | undefined;
+  /** @throws ExpressionError */
+  evaluate(context: EvaluationContext): FlowValue;
+  /** The value in the form of the target attribute. @throws ExpressionError */
+  fit(value: FlowValue): FlowValue;
+}
+
+export interface ProgramOptions {
+  readonly schemas: RuleSchemas;
+  /** Multi-valued references of Active Directory and of the metaverse. */
+  readonly links: { readonly connectorSpace: ReadonlySet<string>; readonly metaverse: ReadonlySet<string> };
+}
+
+/**
+ * @throws LockstepError LS5003 (an expression), LS5002 (an attribute): a rule set that has been validated has neither.
+ */
+export function compileProgram(ruleSet: RuleSet, options: ProgramOptions): Program {
+  const schemas = withCustomAttributes(options.schemas, ruleSet);
+  const enabled = ruleSet.rules.filter((rule) => !rule.disabled);
+  const connectors = new Map(ruleSet.connectors.map((connector, order) => [connector.name, { ...connector, order }]));
+  const kindOf = (name: string): ConnectorKind => connectors.get(name)?.kind ?? 'activeDirectory';
+  const compile = (rules: readonly SyncRule[]): SourceProgram | undefined => sourceProgram(rules, schemas, options);
+  const inbound = memoize((connector: string) =>
+    memoize((type: string) =>
+      compile(
+        enabled.filter(
+          (rule) =>
+            rule.direction === 'inbound' &&
+            rule.sourceType === type &&
+            rule.connector.kind === kindOf(connector) &&
+            (rule.connector.name === null || rule.connector.name === connector),
+        ),
+      ),
+    ),
+  );
+  const outbound = memoize((type: string) =>
+    compile(
+      enabled.filter(
+        (rule) => rule.direction === 'outbound' && rule.sourceType === type && rule.connector.kind === 'entra',
+      ),
+    ),
+  );
+  return {
+    ruleSet,
+    inbound: (connector, type) => inbound(connector)(type),
+    outbound,
+    connectorOrder: (name) => connectors.get(name)?.order ?? connectors.size,
+    parametersOf: (name) => connectors.get(name)?.parameters ?? {},
+    joinAttributes: new Set(
+      enabled
+        .filter((rule) => rule.direction === 'inbound' && rule.connector.kind === 'activeDirectory')
+        .flatMap((rule) => rule.join.flat().map((clause) => clause.metaverse)),
+    ),
+    scopeGroups: new Set(
+      enabled
+        .flatMap((rule) => rule.scope.flat())
+        .filter((clause) => clause.operator === 'ISMEMBEROF' || clause.operator === 'ISNOTMEMBEROF')
+        .map((clause) => clause.value.toLowerCase()),
+    ),
+  };
+}
+
+/** Schemas with the rule set's own attributes added. */
+export function withCustomAttributes(schemas: RuleSchemas, ruleSet: RuleSet): RuleSchemas {
+  const add = (schema: AttributeSchema, space: ConnectorKind | 'metaverse'): AttributeSchema => {
+    const own = ruleSet.attributes.filter((attribute) => attribute.space === space);
+    return own.length === 0 ? schema : new Map([...schema, ...own.map((a): [string, SchemaAttribute] => [a.name, a])]);
+  };
+  return {
+    activeDirectory: add(schemas.activeDirectory, 'activeDirectory'),
+    metaverse: add(schemas.metaverse, 'metaverse'),
+    entra: add(schemas.entra, 'entra'),
+  };
+}
+
+function sourceProgram(
+  rules: readonly SyncRule[],
+  schemas: RuleSchemas,
+  options: ProgramOptions,
+): SourceProgram | undefined {
+  if (rules.length === 0) return undefined;
+  const ordered = [...rules].sort((a, b) => a.precedence - b.precedence || (a.id < b.id ? -1 : 1));
+  const compiled = ordered.map((rule, index) => compileRule(rule, index, schemas, options));
+  const targets = new Map<string, TargetProgram>();
+  for (const [attribute, flows] of Map.groupBy(
+    compiled.flatMap((rule) => rule.flows),
+    ({ flow }) => flow.target,
+  )) {
+    const merges = new Set(flows.map(({ flow }) => (flow.merge === 'Replace' ? 'Update' : flow.merge)));
+    targets.set(attribute, {
+      attribute,
+      flows,
+      merge: merges.size === 1 ? [...merges][0] : undefined,
+      once: flows.some(({ flow }) => flow.applyOnce),
+    });
+  }
+  const byAttribute = new Map<string, Set<TargetProgram>>();
+  const always: TargetProgram[] = [];
+  for (const target of targets.values()) {
+    if (target.flows.some((flow) => flow.needs === undefined)) always.push(target);
+    else
+      for (const name of target.flows.flatMap((flow) => flow.needs ?? [])) {
+        const readers = byAttribute.get(name) ?? new Set<TargetProgram>();
+        byAttribute.set(name, readers.add(target));
+      }
+  }
+  return {
+    rules: compiled,
+    targets,
+    always,
+    byAttribute: new Map([...byAttribute].map(([name, readers]) => [name, [...readers]])),
+  };
+}
+
+function compileRule(rule: SyncRule, index: number, schemas: RuleSchemas, options: ProgramOptions): CompiledRule {
+  const space = rule.connector.kind === 'entra' ? schemas.entra : schemas.activeDirectory;
+  const inbound = rule.direction === 'inbound';
+  const source = inbound ? space : schemas.metaverse;
+  const target = inbound ? schemas.metaverse : space;
+  const flows: CompiledFlow[] = [];
+  const compiled: CompiledRule = { rule, index, scope: compileScope(rule.scope), flows };
+  for (const flow of rule.flows) {
+    const attribute = target.get(flow.target);
+    if (attribute === undefined) throw unknownAttribute(rule, flow.target);
+    // What an inbound rule imports is what its own connector space holds.
+    const imported = inbound ? source : target;
+    flows.push(compileFlow(compiled, flow, { source, target: attribute, imported, options }));
+  }
+  return compiled;
+}
+
+interface FlowSchemas {
+  readonly source: AttributeSchema;
+  readonly target: SchemaAttribute;
+  readonly imported: AttributeSchema;
+  readonly options: ProgramOptions;
+}
+
+function compileFlow(rule: CompiledRule, flow: AttributeFlow, schemas: FlowSchemas): CompiledFlow {
+  const fit = fitter(schemas.target);
+  switch (flow.kind) {
+    case 'direct': {
+      const { source } = flow;
+      if (!schemas.source.has(source)) throw unknownAttribute(rule.rule, source);
+      const { direction, connector } = rule.rule;
+      const links =
+        direction === 'outbound'
+          ? schemas.options.links.metaverse
+          : connector.kind === 'activeDirectory'
+            ? schemas.options.links.connectorSpace
+            : undefined;
+      return {
+        rule,
+        flow,
+        links: links?.has(source) === true ? source : undefined,
+        needs: [source],
+        expression: undefined,
+        evaluate: (context) => context.attribute(source),
+        fit,
+      };
+    }
+    case 'constant': {
+      const value = constantOf(rule.rule, flow.value, schemas.target);
+      return { rule, flow, links: undefined, needs: undefined, expression: undefined, evaluate: () => value, fit };
+    }
+    case 'expression': {
+      const compilation = compileExpression(flow.text, {
+        dialect: flow.dialect,
+        source: schemas.source,
+        target: schemas.imported,
+        parameters: undefined,
+      });
+      if (!compilation.ok) {
+        throw new LockstepError('LS5003', compilation.problems.map((p) => p.message).join(' '), {
+          object: `${rule.rule.name}, ${flow.target}`,
+        });
+      }
+      const { expression } = compilation;
+      return {
+        rule,
+        flow,
+        links: undefined,
+        needs: expression.nullWithoutAttributes ? expression.attributes : undefined,
+        expression,
+        evaluate: (context) => expression.evaluate(context),
+        fit,
+      };
+    }
+  }
+}
+
+/**
+ * A constant in the type of its target.
+ *
+ * @throws LockstepError LS5003 when the text is none of that type.
+ */
+export function constantOf(rule: SyncRule, text: string, target: SchemaAttribute): string | bigint | boolean {
+  if (target.type === 'string') return text;
+  if (target.type === 'boolean' && /^(true|false)$/i.test(text)) return text.toLowerCase() === 'true';
+  if (target.type === 'number' && /^-?\d{1,19}$/.test(text)) return BigInt(text);
+  throw new LockstepError('LS5003', `The constant "${text}" is not a ${target.type}.`, {
+    object: `${rule.name}, ${target.name}`,
+  });
+}
+
+function unknownAttribute(rule: SyncRule, name: string): LockstepError {
+  return new LockstepError('LS5002', `The rule names the attribute "${name}", which no schema knows.`, {
+    object: rule.name,
+  });
+}
+
+function memoize<T>(make: (key: string) => T): (key: string) => T {
+  const made = new Map<string, T>();
+  return (key) => {
+    const held = made.get(key);
+    if (held !== undefined || made.has(key)) return held as T;
+    const value = make(key);
+    made.set(key, value);
+    return value;
+  };
+}

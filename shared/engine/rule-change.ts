@@ -1,0 +1,129 @@
+import type { EngineEnvironment } from './environment.ts';
+import { Frame } from './frame.ts';
+import type { CompiledFlow, CompiledRule, Program } from './program.ts';
+import type { SpaceObject } from './space-object.ts';
+
+/** Whether an object may become something else under other rules, so that it has to be evaluated again. */
+export type AffectedTest = (object: SpaceObject, environment: EngineEnvironment) => boolean;
+
+/**
+ * What a change of rules can affect; `undefined` when nothing. An object is affected by a changed inbound rule that has
+ * it in scope, before or after, and reads something that it has; and by a changed outbound rule when it may become a
+ * metaverse object of that rule's type. A change of the connectors or of the schema affects everything.
+ */
+export function affectedBy(before: Program, after: Program): AffectedTest | undefined {
+  if (headOf(before) !== headOf(after)) return () => true;
+  const outboundTypes = changedOutboundTypes(before, after);
+  const changes = memoizeByType((connector, type) => changedRules(before, after, connector, type));
+  if (!anyChange(before, after)) return undefined;
+  return (object, environment) => {
+    const sides = [before, after].map((program) => new Frame(object, program, environment));
+    if (outboundTypes.size > 0 && sides.some((frame) => mayBecome(frame, outboundTypes))) return true;
+    const changed = changes(object.connector, object.type);
+    return sides.some((frame, side) =>
+      changed.some((change) => {
+        const rule = side === 0 ? change.before : change.after;
+        if (rule === undefined || !frame.inScope(rule)) return false;
+        return change.flows === undefined || change.flows.some((flow) => reads(flow, frame));
+      }),
+    );
+  };
+}
+
+interface Change {
+  readonly before: CompiledRule | undefined;
+  readonly after: CompiledRule | undefined;
+  /** The flows that differ when only flows do; `undefined` when the whole rule may act differently. */
+  readonly flows: readonly CompiledFlow[] | undefined;
+}
+
+function changedRules(before: Program, after: Program, connector: string, type: string): readonly Change[] {
+  const rulesOf = (program: Program): Map<string, CompiledRule> =>
+    new Map((program.inbound(connector, type)?.rules ?? []).map((rule) => [rule.rule.id, rule]));
+  const old = rulesOf(before);
+  const now = rulesOf(after);
+  return [...new Set([...old.keys(), ...now.keys()])].flatMap((id) => {
+    const change = { before: old.get(id), after: now.get(id) };
+    if (change.before === undefined || change.after === undefined) return [{ ...change, flows: undefined }];
+    if (textOf(change.before) === textOf(change.after)) return [];
+    const flowsOnly = frameOf(change.before) === frameOf(change.after);
+    return [{ ...change, flows: flowsOnly ? differingFlows(change.before, change.after) : undefined }];
+  });
+}
+
+function differingFlows(before: CompiledRule, after: CompiledRule): readonly CompiledFlow[] {
+  const texts = (rule: CompiledRule): Set<string> => new Set(rule.flows.map(flowText));
+  const [old, now] = [texts(before), texts(after)];
+  return [
+    ...before.flows.filter((flow) => !now.has(flowText(flow))),
+    ...after.flows.filter((flow) => !old.has(flowText(flow))),
+  ];
+}
+
+function reads(flow: CompiledFlow, frame: Frame): boolean {
+  return flow.needs === undefined || flow.needs.some((name) => frame.has(name));
+}
+
+/** Metaverse types whose way to the tenant and back changed. */
+function changedOutboundTypes(before: Program, after: Program): ReadonlySet<string> {
+  const texts = (program: Program): Map<string, string> =>
+    new Map(
+      program.ruleSet.rules
+        .filter((rule) => rule.direction === 'outbound' || rule.connector.kind === 'entra')
+        .filter((rule) => !rule.disabled)
+        .map((rule) => [rule.id, JSON.stringify(rule)]),
+    );
+  const [old, now] = [texts(before), texts(after)];
+  const types = new Set<string>();
+  for (const program of [before, after]) {
+    for (const rule of program.ruleSet.rules) {
+      if (old.get(rule.id) === now.get(rule.id)) continue;
+      if (rule.direction === 'outbound') types.add(rule.sourceType);
+      else if (rule.connector.kind === 'entra') types.add(rule.targetType);
+    }
+  }
+  return types;
+}
+
+function mayBecome(frame: Frame, types: ReadonlySet<string>): boolean {
+  return (
+    frame.program?.rules.some(
+      ({ rule }) =>
+        (rule.linkType === 'Provision' || rule.join.length > 0) &&
+        (rule.targetType === '*' || types.has(rule.targetType)),
+    ) === true
+  );
+}
+
+function anyChange(before: Program, after: Program): boolean {
+  const text = (program: Program): string =>
+    JSON.stringify(program.ruleSet.rules.filter((rule) => !rule.disabled).sort((a, b) => (a.id < b.id ? -1 : 1)));
+  return text(before) !== text(after);
+}
+
+function headOf({ ruleSet }: Program): string {
+  return JSON.stringify([ruleSet.connectors, ruleSet.attributes]);
+}
+
+function textOf({ rule }: CompiledRule): string {
+  return JSON.stringify(rule);
+}
+
+/** Everything of a rule but its flows. */
+function frameOf({ rule }: CompiledRule): string {
+  return JSON.stringify({ ...rule, flows: [], description: undefined });
+}
+
+function flowText({ flow, expression }: CompiledFlow): string {
+  return JSON.stringify(expression === undefined ? flow : { ...flow, text: expression.canonical });
+}
+
+function memoizeByType<T>(make: (connector: string, type: string) => T): (connector: string, type: string) => T {
+  const made = new Map<string, T>();
+  return (connector, type) => {
+    const key = JSON.stringify([connector, type]);
+    const value = made.get(key) ?? make(connector, type);
+    made.set(key, value);
+    return value;
+  };
+}
