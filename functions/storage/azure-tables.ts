@@ -58,6 +58,38 @@ class AzureTable implements Table {
     }
   }
 
+  async insertNew(
+    partitionKey: string,
+    rows: readonly Omit<Row, 'partitionKey' | 'etag'>[],
+  ): Promise<readonly string[]> {
+    const taken: string[] = [];
+    for (const part of transactionsOf(rows.map((row) => ({ kind: 'put', ...row })))) {
+      const fresh = part.flatMap((operation) => (operation.kind === 'put' ? [operation] : []));
+      fresh.forEach(checkRow);
+      try {
+        await this.#client.submitTransaction(
+          fresh.map(({ rowKey, values }) => ['create', { partitionKey, rowKey, ...values }]),
+        );
+      } catch (error) {
+        if (statusOf(error) !== 409) throw translate(error);
+        // One row that is there fails the whole transaction.
+        for (const { rowKey, values } of fresh)
+          if (!(await this.#create(partitionKey, rowKey, values))) taken.push(rowKey);
+      }
+    }
+    return taken;
+  }
+
+  async #create(partitionKey: string, rowKey: string, values: Row['values']): Promise<boolean> {
+    try {
+      await this.#client.createEntity({ partitionKey, rowKey, ...values });
+      return true;
+    } catch (error) {
+      if (statusOf(error) === 409) return false;
+      throw translate(error);
+    }
+  }
+
   async deleteIfUnchanged(partitionKey: string, rowKey: string, etag: string): Promise<boolean> {
     try {
       await this.#client.deleteEntity(partitionKey, rowKey, { etag });

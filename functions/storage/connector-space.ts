@@ -44,7 +44,7 @@ interface Placed {
 /**
  * Table `ConnectorSpace`. Partition: `<connector>|<first digit of the GUID>`. Rows:
  * `o|<guid>` the object, `l|<guid>|<attribute>|<target>` a link value, `r|<target>|<attribute>|<guid>` the same link seen
- * from its target. A change to one link costs two rows, whatever the size of the group.
+ * from its target; `n|<guid>` is of LinkCounts. A change to one link costs two rows, whatever the size of the group.
  */
 export class ConnectorSpace {
   readonly #table: Table;
@@ -127,6 +127,53 @@ export class ConnectorSpace {
       }
     });
     return found;
+  }
+
+  /** How many values each reference attribute of each object has; every object is in the answer. */
+  async countLinks(connector: string, sources: readonly string[]): Promise<Map<string, ReadonlyMap<string, number>>> {
+    const found = new Map<string, ReadonlyMap<string, number>>();
+    await inParallel([...groupBy(sources, bucketOf)], 4, async ([bucket, some]) => {
+      const rows = await loadBehind(
+        this.#table,
+        `${connector}|${bucket}`,
+        some.map((source) => `l|${source}|`),
+      );
+      for (const source of some) {
+        const counts = new Map<string, number>();
+        for (const { rowKey } of rows.get(`l|${source}|`) ?? []) {
+          const [, , attribute = ''] = rowKey.split('|');
+          counts.set(attribute, (counts.get(attribute) ?? 0) + 1);
+        }
+        found.set(source, counts);
+      }
+    });
+    return found;
+  }
+
+  /** Groups that each object is a direct member of, by the attribute `member`. Like {@link referrers} a hint. */
+  async groupsOf(connector: string, members: readonly string[]): Promise<Map<string, readonly string[]>> {
+    const found = new Map<string, readonly string[]>();
+    await inParallel([...groupBy(members, bucketOf)], 4, async ([bucket, some]) => {
+      const prefixOf = (member: string): string => `r|${member}|member|`;
+      const rows = await loadBehind(this.#table, `${connector}|${bucket}`, some.map(prefixOf));
+      for (const member of some) {
+        found.set(member, (rows.get(prefixOf(member)) ?? []).map(({ rowKey }) => rowKey.slice(prefixOf(member).length)));
+      }
+    });
+    return found;
+  }
+
+  /** Which of the links are there. */
+  async existingLinks<T extends { readonly source: string; readonly attribute: string; readonly target: string }>(
+    connector: string,
+    links: readonly T[],
+  ): Promise<readonly T[]> {
+    const keyOf = (l: T): string => `l|${l.source}|${l.attribute}|${l.target}`;
+    const found = await inParallel([...groupBy(links, (l) => bucketOf(l.source))], 4, async ([bucket, some]) => {
+      const rows = await loadRows(this.#table, `${connector}|${bucket}`, some.map(keyOf));
+      return some.filter((l) => rows.has(keyOf(l)));
+    });
+    return found.flat();
   }
 
   async addLinks(

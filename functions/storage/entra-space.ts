@@ -1,3 +1,4 @@
+import { anchorKeyOf } from '../../shared/engine/anchor.ts';
 import type { KnownObject } from '../../shared/engine/plan.ts';
 import type { Properties } from '../../shared/engine/intended.ts';
 import { bucketOf, groupBy, inParallel, loadBehind, loadRows, writeAll } from './buckets.ts';
@@ -12,7 +13,7 @@ export interface KnownMember {
 
 /** An object of the tenant that carries an anchor and that no source object has claimed yet. */
 export interface UnclaimedObject {
-  readonly anchor: string;
+  readonly sourceAnchor: string;
   readonly type: 'user' | 'group';
   readonly entraId: string;
   readonly deleted: boolean;
@@ -29,7 +30,8 @@ export interface Waiting {
 /**
  * Table `EntraSpace`: what Entra is known to hold. Partition: first digit of the GUID that the row is about. Rows:
  * `e|<guid>` a source object's counterpart, `m|<group>|<member>` a known membership, `w|<target>|<source>` a source that
- * waits for its target, `x|<anchor>` an unclaimed object of the tenant.
+ * waits for its target, `a|<guid>` the source object under which the counterpart of a joined one is kept, `x|<key of the
+ * anchor>` an unclaimed object of the tenant.
  */
 export class EntraSpace {
   readonly #table: Table;
@@ -49,6 +51,44 @@ export class EntraSpace {
       for (const [key, row] of rows) found.set(key.slice(2), toKnown(row));
     });
     return found;
+  }
+
+  /** Under which source object the counterpart of each is kept: another one where several are joined, else itself. */
+  async resolve(guids: readonly string[]): Promise<Map<string, string>> {
+    const found = new Map<string, string>(guids.map((guid) => [guid, guid]));
+    await inParallel([...groupBy(new Set(guids), bucketOf)], 8, async ([bucket, some]) => {
+      const wanted = new Set(some);
+      const sorted = some.toSorted();
+      const range = { partitionKey: bucket, from: `a|${sorted[0] ?? ''}`, to: `a|${sorted.at(-1) ?? ''}}` };
+      for await (const page of this.#table.range(range)) {
+        for (const row of page) {
+          const guid = row.rowKey.slice(2);
+          if (wanted.has(guid)) found.set(guid, String(row.values['holder']));
+        }
+      }
+    });
+    return found;
+  }
+
+  /** The objects are joined: the counterpart of each is kept under `holder`. */
+  async saveAliases(guids: readonly string[], holder: string): Promise<void> {
+    await writeAll(
+      this.#table,
+      guids.map((guid) => ({
+        partitionKey: bucketOf(guid),
+        operation: { kind: 'put', rowKey: `a|${guid}`, values: { holder } },
+      })),
+    );
+  }
+
+  /** The objects are not joined under `holder` any more. */
+  async dropAliases(guids: readonly string[], holder: string): Promise<void> {
+    await inParallel(guids, 8, async (guid) => {
+      const row = await this.#table.get(bucketOf(guid), `a|${guid}`);
+      if (row?.values['holder'] === holder) {
+        await this.#table.deleteIfUnchanged(bucketOf(guid), `a|${guid}`, row.etag ?? '*');
+      }
+    });
   }
 
   async save(objects: ReadonlyMap<string, KnownObject>): Promise<void> {
@@ -138,11 +178,12 @@ export class EntraSpace {
     await writeAll(
       this.#table,
       objects.map((o) => ({
-        partitionKey: bucketOf(o.anchor),
+        partitionKey: bucketOf(anchorKeyOf(o.sourceAnchor)),
         operation: {
           kind: 'put',
-          rowKey: `x|${o.anchor}`,
+          rowKey: `x|${anchorKeyOf(o.sourceAnchor)}`,
           values: {
+            sourceAnchor: o.sourceAnchor,
             type: o.type,
             entraId: o.entraId,
             deleted: o.deleted,
@@ -153,12 +194,13 @@ export class EntraSpace {
     );
   }
 
-  async unclaimed(anchor: string): Promise<UnclaimedObject | undefined> {
-    const row = await this.#table.get(bucketOf(anchor), `x|${anchor}`);
+  async unclaimed(sourceAnchor: string): Promise<UnclaimedObject | undefined> {
+    const key = anchorKeyOf(sourceAnchor);
+    const row = await this.#table.get(bucketOf(key), `x|${key}`);
     if (row === undefined) return undefined;
     const { values } = row;
     return {
-      anchor,
+      sourceAnchor: String(values['sourceAnchor']),
       type: values['type'] === 'group' ? 'group' : 'user',
       entraId: String(values['entraId']),
       deleted: values['deleted'] === true,
@@ -167,26 +209,34 @@ export class EntraSpace {
   }
 }
 
+/** What is kept as text: everything that is not a flat value. */
+type KnownDetails = Pick<KnownObject, 'properties' | 'setAside' | 'members' | 'signInName'>;
+
 function toPut(guid: string, known: KnownObject): RowOperation {
-  const { type, state, entraId, manager, properties, setAside } = known;
+  const { type, state, entraId, sourceAnchor, manager, properties, setAside, members, signInName } = known;
+  const details: KnownDetails = { properties, setAside, members, signInName };
   const values = {
     type,
     state,
+    sourceAnchor,
     entraId: entraId ?? '',
     manager: manager === undefined ? '?' : (manager ?? ''),
-    ...splitText('p', JSON.stringify({ properties, setAside })),
+    ...splitText('p', JSON.stringify(details)),
   };
   return { kind: 'put', rowKey: `e|${guid}`, values };
 }
 
 function toKnown({ values }: Row): KnownObject {
-  const { properties, setAside } = JSON.parse(joinText('p', values)) as Pick<KnownObject, 'properties' | 'setAside'>;
+  const { properties, setAside, members, signInName } = JSON.parse(joinText('p', values)) as KnownDetails;
   return {
     type: values['type'] === 'group' ? 'group' : 'user',
     state: values['state'] as KnownObject['state'],
     entraId: values['entraId'] === '' ? undefined : String(values['entraId']),
+    sourceAnchor: String(values['sourceAnchor']),
     manager: values['manager'] === '?' ? undefined : values['manager'] === '' ? null : String(values['manager']),
     properties,
     setAside,
+    members,
+    signInName,
   };
 }

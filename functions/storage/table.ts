@@ -36,15 +36,22 @@ export interface Table {
    * atomic, the call is not: callers write so that a repeated call ends in the same state.
    */
   write(partitionKey: string, operations: readonly RowOperation[]): Promise<void>;
+  /**
+   * Adds rows of one partition that are not there yet, in transactions where it can. Returns the keys that were taken
+   * already; their rows are left as they are.
+   */
+  insertNew(partitionKey: string, rows: readonly Omit<Row, 'partitionKey' | 'etag'>[]): Promise<readonly string[]>;
   /** Deletes a row if it still carries the etag; false when it was changed or is gone. */
   deleteIfUnchanged(partitionKey: string, rowKey: string, etag: string): Promise<boolean>;
 }
 
-export type TableName = 'ConnectorSpace' | 'Pending' | 'EntraSpace' | 'Streams' | 'Problems' | 'Runs' | 'Tenant';
+export type TableName =
+  'ConnectorSpace' | 'Pending' | 'EntraSpace' | 'JoinKeys' | 'Streams' | 'Problems' | 'Runs' | 'Tenant';
 export const tableNames: readonly TableName[] = [
   'ConnectorSpace',
   'Pending',
   'EntraSpace',
+  'JoinKeys',
   'Streams',
   'Problems',
   'Runs',

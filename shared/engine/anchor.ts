@@ -1,34 +1,38 @@
+import { sha256 } from '@noble/hashes/sha2.js';
 import { guidFromBytes, guidToBytes } from '../directory/guid.ts';
-import type { DirectoryObject } from '../directory/object.ts';
-import { textOf } from '../directory/object.ts';
 
-/** GUID of the source anchor: mS-DS-ConsistencyGuid where it is set, else objectGUID. */
-export function anchorOf(object: DirectoryObject): string {
-  return textOf(object, 'mS-DS-ConsistencyGuid') ?? object.objectGuid;
+/** A source anchor from a GUID: base64 of its 16 bytes. */
+export function sourceAnchorOfGuid(guid: string): string {
+  return btoa(String.fromCharCode(...guidToBytes(guid)));
 }
 
-/** A user's `onPremisesImmutableId`: base64 of the GUID's 16 bytes. */
-export function immutableIdOf(anchor: string): string {
-  return btoa(String.fromCharCode(...guidToBytes(anchor)));
-}
-
-/** The anchor behind an `onPremisesImmutableId`; `undefined` when it is not the base64 of a GUID (another tool's anchor). */
-export function anchorFromImmutableId(immutableId: string): string | undefined {
+/** The GUID behind a source anchor; `undefined` when it is not the base64 of one. */
+export function guidOfSourceAnchor(sourceAnchor: string): string | undefined {
   // The last digit carries two bits of the GUID only: any other one is a text that we would not have written.
-  if (!/^[A-Za-z0-9+/]{21}[AQgw]==$/.test(immutableId)) return undefined;
-  return guidFromBytes(Uint8Array.from(atob(immutableId), (c) => c.charCodeAt(0)));
+  if (!/^[A-Za-z0-9+/]{21}[AQgw]==$/.test(sourceAnchor)) return undefined;
+  return guidFromBytes(Uint8Array.from(atob(sourceAnchor), (c) => c.charCodeAt(0)));
+}
+
+/**
+ * A text in the form of a GUID that stands for a source anchor wherever it has to be a key: the GUID behind it, or for
+ * an anchor of another form a digest of its text. Anchors that differ only in case are different.
+ */
+export function anchorKeyOf(sourceAnchor: string): string {
+  return (
+    guidOfSourceAnchor(sourceAnchor) ?? guidFromBytes(sha256(new TextEncoder().encode(sourceAnchor)).subarray(0, 16))
+  );
 }
 
 const uniqueNamePrefix = 'ad-';
 
 /** A group's `uniqueName`: groups have no immutable id, and this alternate key is immutable and can be upserted by. */
-export function uniqueNameOf(anchor: string): string {
-  return uniqueNamePrefix + anchor;
+export function uniqueNameOf(sourceAnchor: string): string {
+  return uniqueNamePrefix + anchorKeyOf(sourceAnchor);
 }
 
-export function anchorFromUniqueName(uniqueName: string): string | undefined {
-  const anchor = uniqueName.slice(uniqueNamePrefix.length);
-  return uniqueName.startsWith(uniqueNamePrefix) && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(anchor)
-    ? anchor
+export function anchorKeyOfUniqueName(uniqueName: string): string | undefined {
+  const key = uniqueName.slice(uniqueNamePrefix.length);
+  return uniqueName.startsWith(uniqueNamePrefix) && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(key)
+    ? key
     : undefined;
 }

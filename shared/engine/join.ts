@@ -188,14 +188,12 @@ function hasJoinValue(frame: Frame, rule: CompiledRule): boolean {
 /**
  * The texts by which an object can be found by others, or seeks others: `attribute=value` of the metaverse. Objects that
  * may join share at least one, so whoever has all objects with a shared key (and with the keys of those) has all that
- * can matter to the object.
+ * can matter to the object. Scopes are not asked: they may depend on more than the object.
  */
 export function joinKeys(frame: Frame, program: Program): readonly string[] {
   const keys = new Set<string>();
-  const { joining, contradiction } = linkRules(frame);
-  if (contradiction === undefined) {
-    for (const group of joining?.rule.join ?? []) {
-      const [clause] = group;
+  for (const { rule } of frame.program?.rules ?? []) {
+    for (const [clause] of rule.join) {
       if (clause === undefined) continue;
       for (const value of scalarsOf(frame.value(clause.connectorSpace))) {
         keys.add(`${clause.metaverse}=${scalarKey(value, false)}`);
@@ -204,7 +202,6 @@ export function joinKeys(frame: Frame, program: Program): readonly string[] {
   }
   for (const attribute of program.joinAttributes) {
     for (const flow of frame.program?.targets.get(attribute)?.flows ?? []) {
-      if (!frame.inScope(flow.rule)) continue;
       for (const value of scalarsOf(contributedValue(flow, frame))) keys.add(`${attribute}=${scalarKey(value, false)}`);
     }
   }

@@ -23,6 +23,8 @@ export interface TargetObject {
   readonly links: ReadonlyMap<string, readonly LinkSource[]>;
   /** Values for the creation only, where they differ from `values`: those of flows that apply once. */
   readonly onCreate: ReadonlyMap<string, Value>;
+  /** Attributes to which some rule may flow, in scope or not. */
+  readonly manageable: readonly string[];
   /** Whether a rule in scope decides about the attribute: one without value is then to be cleared, else left as it is. */
   manages(attribute: string): boolean;
   readonly failures: readonly RuleFailure[];
@@ -181,6 +183,7 @@ function targetObject(frame: OutboundFrame, outbound: Outbound): TargetObject {
     values,
     links,
     onCreate,
+    manageable: program.targetNames,
     manages: (attribute) =>
       !ignored.has(attribute) &&
       (program.targets

@@ -1,4 +1,5 @@
-import type { Intended, IntendedGroup, IntendedUser, Properties, PropertyValue } from './intended.ts';
+import type { Intended, IntendedGroup, IntendedUser, Properties, PropertyValue, SignInNameState } from './intended.ts';
+import type { ObjectReference } from './space-object.ts';
 
 /** What Entra is known to hold of one source object. */
 export interface KnownObject {
@@ -10,11 +11,16 @@ export interface KnownObject {
   readonly state: 'creating' | 'present' | 'deleted';
   /** Object id in Entra; absent only while `creating`. */
   readonly entraId?: string | undefined;
+  readonly sourceAnchor: string;
+  /** Objects of the directories that it was made of when it was last written. */
+  readonly members: readonly ObjectReference[];
   readonly properties: Properties;
   /** objectGUID of the manager that Entra is known to hold; `undefined` when nobody looked yet (an adopted object). */
   readonly manager: string | null | undefined;
   /** Values that Entra refused: not sent again before the directory has another value. */
   readonly setAside: Readonly<Record<string, SetAsideValue>>;
+  /** Of a user; `undefined` when Lockstep has not named it yet (an adopted object). */
+  readonly signInName: SignInNameState | undefined;
 }
 
 export interface SetAsideValue {
@@ -46,7 +52,7 @@ export function planObject(
   known: KnownObject | undefined,
   notClearable: (property: string) => boolean,
 ): readonly PlannedChange[] {
-  if (intended.kind === 'refused') return [];
+  if (intended.kind === 'kept') return [];
   if (intended.kind === 'none') return known?.state === 'present' ? [{ kind: 'delete' }] : [];
   if (known === undefined || known.state === 'creating') {
     return [
@@ -66,7 +72,7 @@ function managerChange(
   intended: IntendedUser | IntendedGroup,
   from: string | null | undefined,
 ): readonly PlannedChange[] {
-  if (intended.kind !== 'user' || intended.manager === from) return [];
+  if (intended.kind !== 'user' || intended.manager === undefined || intended.manager === from) return [];
   return [{ kind: 'manager', from, to: intended.manager }];
 }
 

@@ -27,6 +27,7 @@ export interface Program {
 export interface SourceProgram {
   readonly rules: readonly CompiledRule[];
   readonly targets: ReadonlyMap<string, TargetProgram>;
+  readonly targetNames: readonly string[];
   /** Targets to which something may flow whatever the object has. */
   readonly always: readonly TargetProgram[];
   /** Targets to which something may flow only when the attribute has a value. */
@@ -167,6 +168,7 @@ function sourceProgram(
   return {
     rules: compiled,
     targets,
+    targetNames: [...targets.keys()],
     always,
     byAttribute: new Map([...byAttribute].map(([name, readers]) => [name, [...readers]])),
   };

@@ -160,7 +160,7 @@ const entries = {
   LS3101: {
     title: 'The sign-in name is in a domain that the tenant does not have',
     cause:
-      'The domain after the @ of the user principal name is not verified in the tenant, so Entra would refuse the user.',
+      'The domain after the @ of the user principal name is not verified in the tenant. The user signs in with a name in the initial domain of the tenant instead.',
     remedy: 'Verify the domain in the tenant, or change the user principal name in Active Directory.',
   },
   LS3102: {
@@ -183,7 +183,7 @@ const entries = {
   LS3105: {
     title: 'The sign-in name cannot be used in Entra',
     cause:
-      "It is missing, too long (64 characters before the @ and 48 after it), has a dot right before the @, or has characters that Entra refuses (accents, blanks, anything but A-Z a-z 0-9 ' . - _ ! # ^ ~).",
+      "The user signs in with a name in the initial domain of the tenant instead, if any can be made: the name is missing, too long (64 characters before the @ and 48 after it), has a dot right before the @, or has characters that Entra refuses (accents, blanks, anything but A-Z a-z 0-9 ' . - _ ! # ^ ~).",
     remedy: 'Correct the user principal name in Active Directory.',
   },
   LS3106: {
@@ -196,6 +196,13 @@ const entries = {
     cause:
       'Entra holds the sign-in name or the unique name on an object whose anchor is not that of this directory object.',
     remedy: 'Remove or rename the object in the tenant, or correct its immutable id.',
+  },
+  LS3108: {
+    title: 'The source anchor cannot be used in Entra',
+    cause:
+      'The attribute that the rules take as source anchor has a value that is too long or has characters that Entra refuses.',
+    remedy:
+      'Use another attribute as source anchor, or correct the value before the object is synchronised for the first time.',
   },
   LS4001: {
     title: 'Table Storage cannot be reached or refused the request',
@@ -264,6 +271,11 @@ const entries = {
     title: 'Two objects of one directory join the same object',
     cause: 'The join conditions match more than one object of a connector, so it is not known which one is meant.',
     remedy: 'Make the values by which they join unique in the directory, or change the join rule.',
+  },
+  LS5106: {
+    title: 'Objects that were separate in Entra now belong together',
+    cause: 'Objects of several directories join, and Entra holds one object for each of them. None of them is changed.',
+    remedy: 'Delete the object in Entra that is not needed any more, or change the join rule.',
   },
 } as const;
 

@@ -67,6 +67,18 @@ class MemoryTable implements Table {
     await Promise.resolve();
   }
 
+  async insertNew(
+    partitionKey: string,
+    rows: readonly Omit<Row, 'partitionKey' | 'etag'>[],
+  ): Promise<readonly string[]> {
+    const taken: string[] = [];
+    for (const { rowKey, values } of rows) {
+      if (this.#partitions.get(partitionKey)?.has(rowKey) === true) taken.push(rowKey);
+      else await this.write(partitionKey, [{ kind: 'put', rowKey, values }]);
+    }
+    return taken;
+  }
+
   deleteIfUnchanged(partitionKey: string, rowKey: string, etag: string): Promise<boolean> {
     this.#beforeWrite();
     const partition = this.#partitions.get(partitionKey);

@@ -1,0 +1,109 @@
+import { namesIn } from '../rules/schemas/schema-of.ts';
+
+/** Types of objects of the tenant that rules can aim at. */
+export const entraTypes = ['user', 'group', 'contact', 'device'] as const;
+export type EntraType = (typeof entraTypes)[number];
+
+/** What becomes of an attribute of the tenant's connector space: a property of Microsoft Graph, or nothing and why. */
+export type Target =
+  | { readonly property: string; readonly form: 'text' | 'flag' | 'list' | 'first' }
+  /** Carried, but not as a property of its own: the anchor, names, references. */
+  | { readonly carriedAs: string }
+  | { readonly reason: string };
+
+/** Object types that Microsoft Graph does not let an application create. */
+export const unwritableTypes: Readonly<Partial<Record<EntraType, string>>> = {
+  contact: 'Microsoft Graph cannot create or change organisational contacts.',
+  device: 'Microsoft Graph does not let an application create devices.',
+};
+
+const text = (property: string): Target => ({ property, form: 'text' });
+
+const userTargets: Readonly<Record<string, Target>> = {
+  accountEnabled: { property: 'accountEnabled', form: 'flag' },
+  displayName: text('displayName'),
+  givenName: text('givenName'),
+  surname: text('surname'),
+  title: text('jobTitle'),
+  department: text('department'),
+  company: text('companyName'),
+  city: text('city'),
+  state: text('state'),
+  country: text('country'),
+  postalCode: text('postalCode'),
+  streetAddress: text('streetAddress'),
+  physicalDeliveryOfficeName: text('officeLocation'),
+  telephoneNumber: { property: 'businessPhones', form: 'list' },
+  mobile: text('mobilePhone'),
+  facsimileTelephoneNumber: text('faxNumber'),
+  preferredLanguage: text('preferredLanguage'),
+  employeeId: text('employeeId'),
+  employeeType: text('employeeType'),
+  mail: text('mail'),
+  usageLocation: text('usageLocation'),
+  otherMails: { property: 'otherMails', form: 'list' },
+  userType: text('userType'),
+  sourceAnchor: { carriedAs: 'onPremisesImmutableId' },
+  userPrincipalName: { carriedAs: 'userPrincipalName' },
+  alias: { carriedAs: 'mailNickname' },
+  manager: { carriedAs: 'manager' },
+};
+
+const groupTargets: Readonly<Record<string, Target>> = {
+  displayName: text('displayName'),
+  description: { property: 'description', form: 'first' },
+  securityEnabled: { property: 'securityEnabled', form: 'flag' },
+  sourceAnchor: { carriedAs: 'uniqueName' },
+  alias: { carriedAs: 'mailNickname' },
+  member: { carriedAs: 'members' },
+};
+
+const onPremisesOnly =
+  'It describes the object in the directory; Microsoft Graph shows it only for objects of its own synchronisation service.';
+const exchange =
+  'It belongs to Exchange Online, which takes it from its own synchronisation only; Microsoft Graph cannot write it.';
+const nested = 'Microsoft Graph has it as a part of a larger property, which Lockstep does not write.';
+
+/** Why attributes stay behind, for those where "Microsoft Graph has no such property" would not be the whole truth. */
+const reasons: readonly (readonly [names: string, reason: string])[] = [
+  [
+    `onPremisesSamAccountName onPremisesUserPrincipalName onPremisesDistinguishedName dnsDomainName netBiosName
+     onPremiseSecurityIdentifier`,
+    onPremisesOnly,
+  ],
+  ['lastPasswordChangeTimestamp', 'Entra sets it itself when a password is set.'],
+  [
+    `proxyAddresses targetAddress legacyExchangeDN authOrig unauthOrig dLMemSubmitPerms dLMemRejectPerms publicDelegates
+     altRecipient hideDLMembership oOFReplyToOriginator reportToOriginator reportToOwner mailEnabled
+     msDsHabSeniorityIndex msDsPhoneticDisplayName msOrgIsOrganizational`,
+    exchange,
+  ],
+  ['extensionAttribute[1..15]', nested],
+  ['employeeOrgDataCostCenter employeeOrgDataDivision', nested],
+  ['employeeHireDate', 'Microsoft Graph does not let an application write it.'],
+  ['employeeLeaveDateTime', 'Microsoft Graph asks for a permission of its own (User-LifeCycleInfo.ReadWrite.All).'],
+  [
+    'thumbnailPhoto',
+    'Microsoft Graph takes photos one by one through a call of their own, and only for licensed users.',
+  ],
+  ['userCertificate userSMIMECertificate', 'Microsoft Graph cannot write certificates of users.'],
+  ['countryCode countryLetterCode', 'Microsoft Graph has one property for the country, and "country" goes there.'],
+  ['commonName', 'Microsoft Graph has no name of this kind; the display name takes its place.'],
+  ['managedBy', 'Owners of groups in Entra are managed in Entra.'],
+  ['assistant', 'Microsoft Graph has no such reference.'],
+  ['cloudAnchor', 'It is the id of the object in the tenant.'],
+];
+
+const reasonOf = new Map(reasons.flatMap(([names, reason]) => namesIn(names).map((name) => [name, reason] as const)));
+
+/** Where the attribute of an object of the tenant goes. An attribute named `extension_…` is a directory extension. */
+export function targetOf(type: EntraType, attribute: string): Target {
+  const unwritable = unwritableTypes[type];
+  if (unwritable !== undefined) return { reason: unwritable };
+  const target = (type === 'user' ? userTargets : groupTargets)[attribute];
+  if (target !== undefined) return target;
+  if (attribute.startsWith('extension_')) return { property: attribute, form: 'text' };
+  if (attribute.startsWith('msExch') || attribute.startsWith('cloudMSExch')) return { reason: exchange };
+  if (attribute.startsWith('msRtcSip')) return { reason: 'Skype for Business Online is retired.' };
+  return { reason: reasonOf.get(attribute) ?? `Microsoft Graph has no such property of a ${type}.` };
+}
