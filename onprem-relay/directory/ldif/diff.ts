@@ -3,8 +3,8 @@ import type { LdifDirectory, LdifObject } from './ldif-directory.ts';
 
 /** An object as a fact that holds everything it has. */
 export function wholeObject(object: LdifObject): DirectoryChange {
-  const { objectGuid, objectClass, dn, parentGuid, attributes, members } = object;
-  const links = members.length === 0 ? [] : [{ attribute: 'member', added: members, removed: [] }];
+  const { objectGuid, objectClass, dn, parentGuid, attributes } = object;
+  const links = diffLinks({}, object.links);
   return { kind: 'present', objectGuid, objectClass, whole: true, dn, parentGuid, attributes, links };
 }
 
@@ -23,7 +23,7 @@ export function diffDirectories(before: LdifDirectory, after: LdifDirectory): Di
 
 function diffObject(before: LdifObject, after: LdifObject): DirectoryChange | undefined {
   const attributes = diffAttributes(before.attributes, after.attributes);
-  const links = diffMembers(before.members, after.members);
+  const links = diffLinks(before.links, after.links);
   const moved = before.dn !== after.dn || before.parentGuid !== after.parentGuid;
   if (!moved && Object.keys(attributes).length === 0 && links.length === 0) return undefined;
   const place = moved ? { dn: after.dn, parentGuid: after.parentGuid } : {};
@@ -42,11 +42,13 @@ function diffAttributes(
   return changed;
 }
 
-function diffMembers(before: readonly string[], after: readonly string[]): LinkChange[] {
-  const [old, now] = [new Set(before), new Set(after)];
-  const added = after.filter((member) => !old.has(member));
-  const removed = before.filter((member) => !now.has(member));
-  return added.length + removed.length === 0 ? [] : [{ attribute: 'member', added, removed }];
+function diffLinks(before: LdifObject['links'], after: LdifObject['links']): LinkChange[] {
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((attribute) => {
+    const [old, now] = [new Set(before[attribute]), new Set(after[attribute])];
+    const added = [...now].filter((target) => !old.has(target));
+    const removed = [...old].filter((target) => !now.has(target));
+    return added.length + removed.length === 0 ? [] : [{ attribute, added, removed }];
+  });
 }
 
 /** Values of an attribute have no order (RFC 4512 section 2.2). */

@@ -15,7 +15,8 @@ export interface LdifObject {
   readonly dn: string;
   readonly parentGuid: string | undefined;
   readonly attributes: Readonly<Record<string, readonly string[]>>;
-  readonly members: readonly string[];
+  /** By attribute; one without links is not there. */
+  readonly links: Readonly<Record<string, readonly string[]>>;
 }
 
 /** An LDIF file read as a directory. */
@@ -33,8 +34,8 @@ interface IndexedEntry {
 }
 
 /**
- * Canonical objects from the entries of a file, as a domain controller would have shown them. Members and managers are
- * resolved by DN among all entries of the file; those that are not in it are left out. An entry without objectGUID gets
+ * Canonical objects from the entries of a file, as a domain controller would have shown them. Members, managers and other
+ * references are resolved by DN among all entries of the file; those that are not in it are left out. An entry without objectGUID gets
  * one that is derived from its DN: stable as long as the object is not renamed or moved, which then looks like a
  * deletion and a creation.
  *
@@ -81,9 +82,14 @@ function toObject({ entry, guid }: IndexedEntry, byDn: ReadonlyMap<string, strin
   const resolve = (dns: readonly string[]): string[] =>
     dns.map((dn) => byDn.get(keyOf(dn) ?? '')).filter((target) => target !== undefined);
   const attributes: Record<string, readonly string[]> = {};
+  const links: Record<string, readonly string[]> = {};
   for (const definition of directoryAttributes) {
     const name = definition.name.toLowerCase();
-    if (definition.syntax === 'links') continue;
+    if (definition.syntax === 'links') {
+      const targets = [...new Set(resolve(texts(entry, name)))];
+      if (targets.length > 0) links[definition.name] = targets;
+      continue;
+    }
     const values =
       definition.syntax === 'reference'
         ? resolve(texts(entry, name))
@@ -98,7 +104,7 @@ function toObject({ entry, guid }: IndexedEntry, byDn: ReadonlyMap<string, strin
     dn: entry.dn,
     parentGuid: byDn.get(keyOf(parentDn(entry.dn)) ?? ''),
     attributes,
-    members: [...new Set(resolve(texts(entry, 'member')))],
+    links,
   };
 }
 

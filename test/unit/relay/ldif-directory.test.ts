@@ -62,7 +62,7 @@ describe('an LDIF file read as a directory', () => {
           givenName: ['A'],
           description: ['1', '2'],
         },
-        members: [],
+        links: {},
       },
     ]);
   });
@@ -103,7 +103,7 @@ describe('an LDIF file read as a directory', () => {
       name: ['Muster, Anna'],
     });
     expect(directory.objects.get(guidOf(2))?.attributes).not.toHaveProperty('manager');
-    expect(directory.objects.get(guidOf(3))?.members).toEqual([guidOf(1), guidOf(2)]);
+    expect(directory.objects.get(guidOf(3))?.links).toEqual({ member: [guidOf(1), guidOf(2)] });
   });
 
   it('leaves out deleted objects and values that have no canonical form', () => {
@@ -240,6 +240,26 @@ describe('what changed between two readings', () => {
           attributes: {},
           links: [{ attribute: 'member', added: [guidOf(2)], removed: [guidOf(1)] }],
         },
+      ],
+    ],
+    [
+      'each list of links by itself',
+      [person('a', 1, 'PUBLICDELEGATES: CN=b,DC=contoso,DC=test'), person('b', 2)],
+      [
+        person('a', 1, 'authOrig: CN=b,DC=contoso,DC=test', 'unauthOrig: CN=a,DC=contoso,DC=test'),
+        person('b', 2, 'managedBy: CN=a,DC=contoso,DC=test'),
+      ],
+      [
+        {
+          objectGuid: guidOf(1),
+          attributes: {},
+          links: [
+            { attribute: 'publicDelegates', added: [], removed: [guidOf(2)] },
+            { attribute: 'authOrig', added: [guidOf(2)], removed: [] },
+            { attribute: 'unauthOrig', added: [guidOf(1)], removed: [] },
+          ],
+        },
+        { objectGuid: guidOf(2), attributes: { managedBy: [guidOf(1)] }, links: [] },
       ],
     ],
     [
