@@ -1,12 +1,20 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LockstepError } from '../shared/errors/lockstep-error.ts';
+import { builtInRules } from '../shared/rules/built-in/built-in.ts';
+import { readCompiled } from '../shared/rules/compiled.ts';
+import type { RuleSet } from '../shared/rules/model.ts';
 import { GraphTenant } from './graph/entra.ts';
 import { graphTransport } from './graph/transport.ts';
 import { managedIdentity } from './identity/managed-identity.ts';
+import { Rules } from './rules/rules.ts';
 import { readSettings } from './settings.ts';
 import { azureTables } from './storage/azure-tables.ts';
 import { ConnectorSpace } from './storage/connector-space.ts';
 import { EntraSpace } from './storage/entra-space.ts';
+import { JoinIndex } from './storage/join-index.ts';
+import { LinkCounts } from './storage/link-counts.ts';
 import { Pending } from './storage/pending.ts';
 import { Problems } from './storage/problems.ts';
 import { Runs } from './storage/runs.ts';
@@ -37,13 +45,16 @@ async function compose(): Promise<SyncDependencies> {
   const storage = azureTables(connection);
   await storage.prepare(tableNames);
   const { tables } = storage;
+  const space = new ConnectorSpace(tables);
   const transport = graphTransport({
     serviceRoot: settings.graphRoot,
     token: async (refresh) => (await identity.token(settings.graphResource, refresh)).token,
     newRequestId: () => randomUUID(),
   });
   return {
-    space: new ConnectorSpace(tables),
+    space,
+    counts: new LinkCounts(tables, space),
+    joins: new JoinIndex(tables),
     pending: new Pending(tables, randomUUID),
     entra: new EntraSpace(tables),
     problems: new Problems(tables),
@@ -51,10 +62,24 @@ async function compose(): Promise<SyncDependencies> {
     streams: new Streams(tables),
     tenantStore: new TenantStore(tables),
     tenant: new GraphTenant({ transport, serviceRoot: settings.graphRoot, sleep, random: () => Math.random() }),
+    rules: new Rules(await loadRules(settings.rulesFile)),
     now: () => new Date(),
+    random: () => Math.random(),
+    newId: randomUUID,
     newPassword,
     deleteLimit: settings.deleteLimit,
   };
+}
+
+async function loadRules(file: string | undefined): Promise<RuleSet> {
+  if (file === undefined) return builtInRules();
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw new LockstepError('LS1002', 'The compiled rules cannot be read.', { object: file, cause: error });
+  }
+  return readCompiled(text, file);
 }
 
 /** 32 characters with 144 random bits and one of each class that Entra's complexity rule counts. */

@@ -12,6 +12,8 @@ export interface Settings {
   readonly storage: { readonly connectionString: string } | { readonly tableServiceUri: string };
   /** Deletions and disablings that one plan may contain. Default: 500. */
   readonly deleteLimit: number;
+  /** File with the compiled rules. Default: the built-in rules. */
+  readonly rulesFile: string | undefined;
 }
 
 const environment = z
@@ -24,6 +26,7 @@ const environment = z
       .regex(/^\d{1,9}$/, 'must be a whole number')
       .default('500')
       .transform(Number),
+    LOCKSTEP_RULES: z.string().optional(),
     LockstepStorage: z.string().min(1).optional(),
     LockstepStorage__tableServiceUri: z.url().optional(),
   })
@@ -53,5 +56,6 @@ export function readSettings(variables: Readonly<Record<string, string | undefin
         ? { tableServiceUri: e.LockstepStorage__tableServiceUri ?? '' }
         : { connectionString: e.LockstepStorage },
     deleteLimit: e.LOCKSTEP_DELETE_LIMIT,
+    rulesFile: e.LOCKSTEP_RULES,
   };
 }

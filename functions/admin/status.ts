@@ -1,6 +1,8 @@
 import type { ObjectCounts, ProblemReport, StatusReport } from '../../shared/contracts/status.ts';
 import type { SyncDependencies } from '../sync/dependencies.ts';
-import { intendedOf, mappingContext } from '../sync/source.ts';
+import { evaluateObjects, isLiving } from '../sync/clusters.ts';
+import { decide } from '../sync/decide.ts';
+import { domainsOf } from '../sync/source.ts';
 
 /** Counting what is pending stops here: the answer is for a person, or for "is it zero". */
 const pendingLimit = 1000;
@@ -31,20 +33,25 @@ export async function statusOf(dependencies: SyncDependencies, objects: boolean)
 }
 
 async function countObjects(dependencies: SyncDependencies): Promise<ObjectCounts> {
-  const { streams, space, entra, tenantStore } = dependencies;
+  const { streams, space, entra, tenantStore, rules } = dependencies;
   const facts = await tenantStore.facts();
-  let [read, inScope, inEntra] = [0, 0, 0];
-  for (const { connector } of await streams.all()) {
-    const context = await mappingContext(dependencies, connector, facts?.domains ?? []);
+  const connectors = (await streams.all()).map(({ connector }) => connector);
+  const engine = rules.engine(connectors);
+  let read = 0;
+  // Joined objects of several directories are one object in Entra.
+  const inScope = new Set<string>();
+  for (const connector of connectors) {
     for await (const page of space.scan(connector)) {
-      const living = page.filter((stored) => !stored.deleted);
-      const wanted = living
-        .filter((stored) => intendedOf(stored, context).kind !== 'none')
-        .map((stored) => stored.object.objectGuid);
+      const living = page.filter(isLiving).map(({ object }) => ({ connector, objectGuid: object.objectGuid }));
       read += living.length;
-      inScope += wanted.length;
-      inEntra += [...(await entra.load(wanted)).values()].filter((known) => known.state === 'present').length;
+      if (facts === undefined) continue;
+      const decisions = decide(living, await evaluateObjects(dependencies, engine, living), domainsOf(facts));
+      for (const { holder, intended } of decisions.values()) {
+        if (intended.kind !== 'none') inScope.add(holder.objectGuid);
+      }
     }
   }
-  return { read, inScope, inEntra };
+  const known = await entra.load([...inScope]);
+  const inEntra = [...known.values()].filter(({ state }) => state === 'present').length;
+  return { read, inScope: inScope.size, inEntra };
 }

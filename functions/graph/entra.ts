@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { GraphUsage } from '../../shared/contracts/status.ts';
 import type { Properties, PropertyValue } from '../../shared/engine/intended.ts';
 import { LockstepError } from '../../shared/errors/lockstep-error.ts';
-import { groupRules, userRules } from '../../shared/rules/value-rules.ts';
+import { groupRules, userRules } from '../../shared/entra/value-rules.ts';
 import type { EntraTenant, EntraWrite, TenantObject, WriteOutcome } from '../sync/tenant.ts';
 import { failureOf } from './failures.ts';
 import { literal, toRequest } from './requests.ts';
@@ -27,7 +27,9 @@ const select = {
 const collection = { user: '/users', group: '/groups' } as const;
 
 const page = z.object({ value: z.array(z.record(z.string(), z.unknown())), '@odata.nextLink': z.string().optional() });
-const domainPage = z.object({ value: z.array(z.object({ id: z.string(), isVerified: z.boolean().nullish() })) });
+const domainPage = z.object({
+  value: z.array(z.object({ id: z.string(), isVerified: z.boolean().nullish(), isInitial: z.boolean().nullish() })),
+});
 
 /** The tenant through Microsoft Graph v1.0. */
 export class GraphTenant implements EntraTenant {
@@ -50,13 +52,16 @@ export class GraphTenant implements EntraTenant {
     this.#lane = new WriteLane(this.#transport, options);
   }
 
-  async domains(): Promise<readonly string[]> {
-    const answer = this.#parse(domainPage, '/domains', await this.#get('/domains?$select=id,isVerified'));
+  async domains(): Promise<{ readonly verified: readonly string[]; readonly initial: string }> {
+    const answer = this.#parse(domainPage, '/domains', await this.#get('/domains?$select=id,isVerified,isInitial'));
+    const idOf = (domain: { id: string } | undefined): string | undefined => domain?.id.toLowerCase();
     // A domain that carries no flag at all is taken as verified: older answers omit what is true.
-    return answer.value
-      .filter((domain) => domain.isVerified !== false)
-      .map((domain) => domain.id.toLowerCase())
-      .sort();
+    const verified = answer.value.filter((domain) => domain.isVerified !== false);
+    const initial =
+      verified.find((domain) => domain.isInitial === true) ??
+      verified.find((domain) => /^[^.]+\.onmicrosoft\.(com|us)$|^[^.]+\.partner\.onmschina\.cn$/i.test(domain.id)) ??
+      verified[0];
+    return { verified: verified.map((domain) => domain.id.toLowerCase()).sort(), initial: idOf(initial) ?? '' };
   }
 
   objects(type: 'user' | 'group'): AsyncIterable<readonly TenantObject[]> {

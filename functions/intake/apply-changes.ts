@@ -1,8 +1,12 @@
 import type { StreamPosition } from '../../shared/contracts/change-batch.ts';
+import { directoryAttributes } from '../../shared/directory/attributes.ts';
 import type { AttributeValues, DirectoryChange, LinkChange, ObjectClass } from '../../shared/directory/change.ts';
 import { inParallel } from '../storage/buckets.ts';
-import type { ConnectorSpace, StoredObject } from '../storage/connector-space.ts';
-import type { Pending, PendingType } from '../storage/pending.ts';
+import type { StoredObject } from '../storage/connector-space.ts';
+import { markObjects } from '../storage/pending.ts';
+import { followJoinKeys } from './join-keys.ts';
+import { LinkWriter } from './links.ts';
+import type { IntakeStores } from './stores.ts';
 import { compare } from './stream-position.ts';
 
 export interface ApplyContext {
@@ -31,9 +35,9 @@ type Present = Extract<DirectoryChange, { kind: 'present' }>;
 export async function applyChanges(
   changes: readonly DirectoryChange[],
   context: ApplyContext,
-  space: ConnectorSpace,
-  pending: Pending,
+  stores: IntakeStores,
 ): Promise<Applied> {
+  const { space } = stores;
   const { connector } = context;
   const needed = changes
     .filter((change) => !(context.fresh && change.kind === 'present' && change.whole))
@@ -73,9 +77,14 @@ export async function applyChanges(
     connector,
     [...updated.values()].filter((after) => !identical(known.get(after.object.objectGuid), after)),
   );
-  await applyLinks(changes, unknown, context, space);
-  await inParallel(gone, 4, (guid) => forgetReferences(connector, guid, space));
-  await mark(connector, marks, context.correlationId, pending);
+  await applyLinks(changes, unknown, context, stores);
+  await forgetReferences(connector, gone, stores);
+  const touched = [...updated.values()].filter(({ object }) => marks.has(object.objectGuid));
+  await followJoinKeys(stores, {
+    ...context,
+    changes: touched.map((after) => ({ before: known.get(after.object.objectGuid), after })),
+  });
+  await mark(connector, marks, context.correlationId, stores);
   return { pending: marks.size, unknown };
 }
 
@@ -120,21 +129,22 @@ async function applyLinks(
   changes: readonly DirectoryChange[],
   unknown: readonly string[],
   context: ApplyContext,
-  space: ConnectorSpace,
+  stores: IntakeStores,
 ): Promise<void> {
+  const { space } = stores;
   const { connector } = context;
   const skipped = new Set(unknown);
   const present = changes.filter(
     (change): change is Present => change.kind === 'present' && !skipped.has(change.objectGuid),
   );
-  const managers = present.flatMap((change) =>
-    (change.attributes['manager'] ?? []).map((target) => ({ target, attribute: 'manager', source: change.objectGuid })),
-  );
-  await space.addReferrers(connector, managers);
+  await space.addReferrers(connector, present.flatMap(singleReferences));
+  const writer = new LinkWriter(connector, stores);
+  const linked = present.filter(({ links, whole }) => links.length > 0 || (whole && !context.fresh));
+  await writer.begin(linked.map(({ objectGuid }) => objectGuid));
   // One run of additions at a time: a removal that follows an addition of the same link must find it there.
   let run: { source: string; attribute: string; target: string; token: string }[] = [];
   const flush = async (): Promise<void> => {
-    await space.addLinks(connector, run);
+    await writer.add(run);
     run = [];
   };
   for (const change of present) {
@@ -150,19 +160,52 @@ async function applyLinks(
       );
       if (link.removed.length > 0) {
         await flush();
-        await space.removeLinks(
-          connector,
-          link.removed.map((target) => ({ source: change.objectGuid, attribute, target })),
-        );
+        await writer.remove(link.removed.map((target) => ({ source: change.objectGuid, attribute, target })));
       }
       if (link.replace?.last === true && !context.fresh) {
         await flush();
-        await dropOthers(connector, change.objectGuid, link, link.replace.token, space);
+        await dropOthers(connector, change.objectGuid, link, link.replace.token, { space, writer });
       }
     }
   }
   await flush();
+  if (!context.fresh) await dropUnnamed(connector, present, { space, writer });
+  await writer.finish();
 }
+
+/** A whole object has no links but those that it names. */
+async function dropUnnamed(
+  connector: string,
+  changes: readonly Present[],
+  { space, writer }: { readonly space: IntakeStores['space']; readonly writer: LinkWriter },
+): Promise<void> {
+  const whole = changes.filter((change) => change.whole);
+  const counts = await space.countLinks(
+    connector,
+    whole.map(({ objectGuid }) => objectGuid),
+  );
+  for (const { objectGuid: source, links } of whole) {
+    const named = new Set(links.map(({ attribute }) => attribute));
+    for (const attribute of counts.get(source)?.keys() ?? []) {
+      if (named.has(attribute)) continue;
+      const others = await space.links(connector, source, attribute);
+      await writer.remove(others.map(({ target }) => ({ source, attribute, target })));
+    }
+  }
+}
+
+/** Single-valued references travel among the attributes. */
+function singleReferences(
+  change: Present,
+): readonly { readonly target: string; readonly attribute: string; readonly source: string }[] {
+  return referenceAttributes.flatMap((attribute) =>
+    (change.attributes[attribute] ?? []).map((target) => ({ target, attribute, source: change.objectGuid })),
+  );
+}
+
+const referenceAttributes: readonly string[] = directoryAttributes
+  .filter(({ syntax }) => syntax === 'reference')
+  .map(({ name }) => name);
 
 /** After the last part of a whole set: links that no part named are gone from the directory. */
 async function dropOthers(
@@ -170,53 +213,55 @@ async function dropOthers(
   source: string,
   link: LinkChange,
   token: string,
-  space: ConnectorSpace,
+  { space, writer }: { readonly space: IntakeStores['space']; readonly writer: LinkWriter },
 ): Promise<void> {
   const others = (await space.links(connector, source, link.attribute)).filter((stored) => stored.token !== token);
-  await space.removeLinks(
-    connector,
-    others.map(({ target }) => ({ source, attribute: link.attribute, target })),
-  );
+  await writer.remove(others.map(({ target }) => ({ source, attribute: link.attribute, target })));
 }
 
 /**
  * Active Directory takes a deleted object out of every reference without telling the objects that held them
  * (MS-ADTS 3.1.1.5.5.1), so this does. Entra does the same on its side; nothing has to be exported for it.
  */
-export async function forgetReferences(connector: string, guid: string, space: ConnectorSpace): Promise<void> {
-  const referrers = await space.referrers(connector, guid);
+export async function forgetReferences(
+  connector: string,
+  guids: readonly string[],
+  stores: IntakeStores,
+): Promise<void> {
+  const { space } = stores;
+  const single = new Set(referenceAttributes);
+  const referrers = (
+    await inParallel(guids, 4, async (target) =>
+      (await space.referrers(connector, target)).map((referrer) => ({ ...referrer, target })),
+    )
+  ).flat();
   // The reverse rows stay: when the object comes back, Entra gives it its memberships back, and these rows know where to look.
-  const links = referrers
-    .filter(({ attribute }) => attribute !== 'manager')
-    .map(({ attribute, source }) => ({ source, attribute, target: guid }));
-  await space.removeLinks(connector, links, true);
-  const reports = await space.load(
+  const links = referrers.filter(({ attribute }) => !single.has(attribute));
+  const writer = new LinkWriter(connector, stores);
+  await writer.begin(links.map(({ source }) => source));
+  await writer.remove(links, true);
+  await writer.finish();
+  const gone = new Set(guids);
+  const named = await space.load(
     connector,
-    referrers.filter(({ attribute }) => attribute === 'manager').map(({ source }) => source),
+    referrers.filter(({ attribute }) => single.has(attribute)).map(({ source }) => source),
   );
-  const changed = [...reports.values()].filter(({ object }) => object.attributes['manager']?.[0] === guid);
-  await space.save(
-    connector,
-    changed.map((stored) => ({
-      ...stored,
-      object: { ...stored.object, attributes: withoutCleared({ ...stored.object.attributes, manager: [] }) },
-    })),
-  );
+  const changed = [...named.values()].flatMap((stored) => {
+    const { attributes } = stored.object;
+    const cleared = referenceAttributes.filter((attribute) => gone.has(attributes[attribute]?.[0] ?? ''));
+    if (cleared.length === 0) return [];
+    const left = Object.fromEntries(Object.entries(attributes).filter(([name]) => !cleared.includes(name)));
+    return [{ ...stored, object: { ...stored.object, attributes: left } }];
+  });
+  await space.save(connector, changed);
 }
 
 export async function mark(
   connector: string,
   marks: ReadonlyMap<string, ObjectClass>,
   correlationId: string,
-  pending: Pending,
+  { pending }: IntakeStores,
 ): Promise<void> {
-  const ofType = (type: PendingType): string[] =>
-    [...marks].filter(([, objectClass]) => pendingTypeOf(objectClass) === type).map(([guid]) => guid);
-  for (const type of ['user', 'group'] as const) await pending.mark(connector, type, ofType(type), correlationId);
-}
-
-/** Contacts have nothing to wait for: Microsoft Graph cannot write them. */
-function pendingTypeOf(objectClass: ObjectClass): PendingType | undefined {
-  if (objectClass === 'contact') return undefined;
-  return objectClass === 'group' ? 'group' : 'user';
+  const objects = [...marks].map(([objectGuid, objectClass]) => ({ objectGuid, objectClass }));
+  await markObjects(pending, connector, objects, correlationId);
 }

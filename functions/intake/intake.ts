@@ -2,19 +2,12 @@ import type { BatchContent, ChangeBatch } from '../../shared/contracts/change-ba
 import type { RelayCommand } from '../../shared/contracts/relay-command.ts';
 import type { ObjectClass } from '../../shared/directory/change.ts';
 import type { ErrorCode } from '../../shared/errors/catalogue.ts';
-import { inParallel } from '../storage/buckets.ts';
-import type { ConnectorSpace } from '../storage/connector-space.ts';
-import type { Pending } from '../storage/pending.ts';
-import type { StreamState, Streams } from '../storage/streams.ts';
+import type { StreamState } from '../storage/streams.ts';
 import { applyChanges, forgetReferences, isUnsettled, mark } from './apply-changes.ts';
+import { followJoinKeys } from './join-keys.ts';
+import type { IntakeStores } from './stores.ts';
 import type { Verdict } from './stream-position.ts';
 import { judge } from './stream-position.ts';
-
-export interface IntakeStores {
-  readonly space: ConnectorSpace;
-  readonly pending: Pending;
-  readonly streams: Streams;
-}
 
 /** What happened to a batch, for the log, and what has to be done about it. */
 export interface IntakeResult {
@@ -84,7 +77,7 @@ async function takeChanges(
     settled: state.settled,
     correlationId: batch.correlationId,
   };
-  const { pending, unknown } = await applyChanges(content.changes, context, stores.space, stores.pending);
+  const { pending, unknown } = await applyChanges(content.changes, context, stores);
   if (unknown.length > 0) {
     const message = `Batch ${at(batch)} of ${batch.connector} changes ${unknown.length} object(s) that were never read, ${unknown[0] ?? ''} first.`;
     return { ...(await breakStream(batch, state, stores, 'LS2004', message)), pending };
@@ -121,9 +114,14 @@ async function endFullRead(
       .filter((stored) => !stored.deleted)
       .map((stored) => ({ ...stored, deleted: true, changedAt: batch.position })),
   );
-  await inParallel([...gone.keys()], 4, (guid) => forgetReferences(connector, guid, stores.space));
+  await forgetReferences(connector, [...gone.keys()], stores);
+  await followJoinKeys(stores, {
+    connector,
+    correlationId: batch.correlationId,
+    changes: [...gone.values()].map((before) => ({ before, after: { ...before, deleted: true } })),
+  });
   const marks = new Map<string, ObjectClass>([...gone].map(([guid, stored]) => [guid, stored.object.objectClass]));
-  await mark(connector, marks, batch.correlationId, stores.pending);
+  await mark(connector, marks, batch.correlationId, stores);
   await stores.streams.save(connector, {
     ...state,
     position: batch.position,

@@ -1,10 +1,7 @@
-import { directoryAttributes } from '../../shared/directory/attributes.ts';
 import { Engine } from '../../shared/engine/engine.ts';
-import { linkAttributes } from '../../shared/engine/space-object.ts';
 import { tenantConnector } from '../../shared/entra/counterpart.ts';
 import type { ConnectorDefinition, RuleSet } from '../../shared/rules/model.ts';
 import { builtInSchemas } from '../../shared/rules/schemas/built-in.ts';
-import { metaverseLinks } from '../../shared/rules/schemas/metaverse.ts';
 
 /** The rule set that is in force, and the engine made of it. */
 export class Rules {
@@ -35,13 +32,7 @@ export class Rules {
  * order settles ties of precedence and must not depend on which relay was quicker.
  */
 export function engineOf(ruleSet: RuleSet, directories: readonly string[]): Engine {
-  return new Engine(
-    { ...ruleSet, connectors: connectorsOf(ruleSet, directories) },
-    {
-      schemas: builtInSchemas,
-      links: { connectorSpace: linkAttributes(directoryAttributes), metaverse: metaverseLinks },
-    },
-  );
+  return new Engine({ ...ruleSet, connectors: connectorsOf(ruleSet, directories) }, builtInSchemas);
 }
 
 function connectorsOf(ruleSet: RuleSet, directories: readonly string[]): readonly ConnectorDefinition[] {

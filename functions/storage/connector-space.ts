@@ -157,7 +157,10 @@ export class ConnectorSpace {
       const prefixOf = (member: string): string => `r|${member}|member|`;
       const rows = await loadBehind(this.#table, `${connector}|${bucket}`, some.map(prefixOf));
       for (const member of some) {
-        found.set(member, (rows.get(prefixOf(member)) ?? []).map(({ rowKey }) => rowKey.slice(prefixOf(member).length)));
+        found.set(
+          member,
+          (rows.get(prefixOf(member)) ?? []).map(({ rowKey }) => rowKey.slice(prefixOf(member).length)),
+        );
       }
     });
     return found;

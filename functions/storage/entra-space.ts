@@ -24,6 +24,8 @@ export interface UnclaimedObject {
 export interface Waiting {
   readonly target: string;
   readonly source: string;
+  /** Connector of the source. */
+  readonly connector: string;
   readonly sourceType: 'user' | 'group';
 }
 
@@ -67,6 +69,18 @@ export class EntraSpace {
         }
       }
     });
+    return found;
+  }
+
+  /** The counterparts of source objects, joined ones included. */
+  async loadResolved(guids: readonly string[]): Promise<Map<string, KnownObject>> {
+    const holders = await this.resolve(guids);
+    const known = await this.load([...new Set(holders.values())]);
+    const found = new Map<string, KnownObject>();
+    for (const [guid, holder] of holders) {
+      const object = known.get(holder);
+      if (object !== undefined) found.set(guid, object);
+    }
     return found;
   }
 
@@ -144,7 +158,11 @@ export class EntraSpace {
       this.#table,
       entries.map((w) => ({
         partitionKey: bucketOf(w.target),
-        operation: { kind: 'put', rowKey: `w|${w.target}|${w.source}`, values: { type: w.sourceType } },
+        operation: {
+          kind: 'put',
+          rowKey: `w|${w.target}|${w.source}`,
+          values: { type: w.sourceType, connector: w.connector },
+        },
       })),
     );
   }
@@ -161,7 +179,12 @@ export class EntraSpace {
         for (const row of page) {
           const [, target = '', source = ''] = row.rowKey.split('|');
           if (wanted.has(target))
-            found.push({ target, source, sourceType: row.values['type'] === 'group' ? 'group' : 'user' });
+            found.push({
+              target,
+              source,
+              connector: String(row.values['connector']),
+              sourceType: row.values['type'] === 'group' ? 'group' : 'user',
+            });
         }
       }
     });

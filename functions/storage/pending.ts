@@ -1,3 +1,4 @@
+import type { ObjectClass } from '../../shared/directory/change.ts';
 import { isLockstepError } from '../../shared/errors/lockstep-error.ts';
 import { groupBy, inParallel } from './buckets.ts';
 import type { RowOperation, Table, Tables } from './table.ts';
@@ -89,4 +90,29 @@ export class Pending {
     }
     return count;
   }
+}
+
+/** Marks objects by their class. */
+export async function markObjects(
+  pending: Pending,
+  connector: string,
+  objects: Iterable<{ readonly objectGuid: string; readonly objectClass: ObjectClass }>,
+  correlationId: string,
+): Promise<void> {
+  const all = [...objects];
+  for (const type of ['user', 'group'] as const) {
+    const guids = all
+      .filter(({ objectClass }) => pendingTypeOf(objectClass) === type)
+      .map(({ objectGuid }) => objectGuid);
+    if (guids.length > 0) await pending.mark(connector, type, guids, correlationId);
+  }
+}
+
+/**
+ * Contacts and foreign security principals join users. Computers have nothing to wait for: Microsoft Graph cannot create
+ * devices.
+ */
+function pendingTypeOf(objectClass: ObjectClass): PendingType | undefined {
+  if (objectClass === 'group') return 'group';
+  return objectClass === ('computer' as ObjectClass) ? undefined : 'user';
 }

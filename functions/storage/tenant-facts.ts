@@ -1,5 +1,8 @@
 import type { GraphUsage, Halt } from '../../shared/contracts/status.ts';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import type { RuleSet } from '../../shared/rules/model.ts';
 import type { Row, Table, Tables } from './table.ts';
+import { joinText, splitText } from './table-limits.ts';
 
 /** What is remembered of the tenant as a whole. */
 export interface TenantFacts {
@@ -7,6 +10,8 @@ export interface TenantFacts {
   readonly domains: readonly string[];
   /** ISO 8601: when the domains were read. */
   readonly domainsReadAt: string;
+  /** The domain that the tenant began with, for users whose own domain it does not have. */
+  readonly initialDomain: string;
   /** True once the tenant's existing objects were read into the Entra space. */
   readonly imported: boolean;
   /** How many of them carried an anchor; with none, nothing has to be looked up before a creation. */
@@ -37,6 +42,18 @@ export class TenantStore {
 
   async setHalt(problem: Halt | null): Promise<void> {
     await this.#put('halt', { problem });
+  }
+
+  /** The rules by which everything was last marked; `undefined` before the first time. */
+  async ruleSet(): Promise<RuleSet | undefined> {
+    const row = await this.#table.get('tenant', 'rules');
+    if (row === undefined) return undefined;
+    return JSON.parse(gunzipSync(Buffer.from(joinText('r', row.values), 'base64')).toString('utf8')) as RuleSet;
+  }
+
+  async saveRuleSet(ruleSet: RuleSet): Promise<void> {
+    const text = gzipSync(JSON.stringify(ruleSet)).toString('base64');
+    await this.#table.write('tenant', [{ kind: 'put', rowKey: 'rules', values: splitText('r', text) }]);
   }
 
   async usage(): Promise<GraphUsage> {

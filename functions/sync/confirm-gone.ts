@@ -10,18 +10,20 @@ const replicationMs = 5_000;
  */
 export async function confirmGone(
   { entra, tenant, pending }: SyncDependencies,
-  connector: string,
   guids: readonly string[],
   slice: Slice,
 ): Promise<void> {
-  const known = await entra.load(guids);
+  const holders = [...new Set((await entra.resolve(guids)).values())];
+  const known = await entra.load(holders);
   for (const [guid, object] of known) {
     if (object.state !== 'present' || object.entraId === undefined) continue;
     if ((await tenant.byId(object.type, object.entraId)) !== undefined) continue;
     const gone = { ...object, state: 'deleted' } as const;
     if (slice.known.has(guid)) slice.setKnown(guid, gone);
     else await entra.save(new Map([[guid, gone]]));
-    await pending.mark(connector, object.type, [guid], 'missing-in-entra');
+    for (const { connector, objectGuid } of object.members) {
+      await pending.mark(connector, object.type, [objectGuid], 'missing-in-entra');
+    }
   }
-  for (const guid of guids) if (slice.sources.has(guid)) slice.postpone(guid, replicationMs);
+  for (const guid of holders) if (slice.sources.has(guid)) slice.postpone(guid, replicationMs);
 }

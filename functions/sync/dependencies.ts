@@ -1,8 +1,11 @@
 import type { ProblemReport } from '../../shared/contracts/status.ts';
 import type { ErrorCode } from '../../shared/errors/catalogue.ts';
 import { catalogue } from '../../shared/errors/catalogue.ts';
+import type { Rules } from '../rules/rules.ts';
 import type { ConnectorSpace } from '../storage/connector-space.ts';
 import type { EntraSpace } from '../storage/entra-space.ts';
+import type { JoinIndex } from '../storage/join-index.ts';
+import type { LinkCounts } from '../storage/link-counts.ts';
 import type { Pending } from '../storage/pending.ts';
 import type { Problems } from '../storage/problems.ts';
 import type { Runs } from '../storage/runs.ts';
@@ -13,6 +16,8 @@ import type { EntraTenant } from './tenant.ts';
 /** What the sync cycle works on. */
 export interface SyncDependencies {
   readonly space: ConnectorSpace;
+  readonly counts: LinkCounts;
+  readonly joins: JoinIndex;
   readonly pending: Pending;
   readonly entra: EntraSpace;
   readonly problems: Problems;
@@ -20,7 +25,12 @@ export interface SyncDependencies {
   readonly streams: Streams;
   readonly tenantStore: TenantStore;
   readonly tenant: EntraTenant;
+  readonly rules: Rules;
   readonly now: () => Date;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** A new GUID, lower case with dashes. */
+  readonly newId: () => string;
   /** A strong random password that nobody sees: a new user signs in with the one that is synchronised, or resets it. */
   readonly newPassword: () => string;
   /** Deletions and disablings that one plan may contain; above it nothing is written. */

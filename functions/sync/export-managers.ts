@@ -6,7 +6,6 @@ import { confirmGone } from './confirm-gone.ts';
 import type { SyncDependencies } from './dependencies.ts';
 import type { ObjectWrite, SliceResult } from './slice.ts';
 import { problemOf, Slice } from './slice.ts';
-import { loadSources, mappingContext } from './source.ts';
 
 /** Large, because many users share a manager: each is looked up once a slice. */
 export const managerSliceSize = 1000;
@@ -18,28 +17,23 @@ export async function exportManagers(
   request: { readonly connector: string; readonly after: string },
 ): Promise<SliceResult> {
   const { entra, tenant } = dependencies;
-  const { connector, after } = request;
-  const context = await mappingContext(dependencies, connector, facts.domains);
-  const { sources, more } = await loadSources(dependencies, connector, 'user', after, managerSliceSize, context);
-  const slice = new Slice(
-    dependencies,
-    connector,
-    'user',
-    sources,
-    await entra.load(sources.map((s) => s.mark.objectGuid)),
-  );
+  const slice = await Slice.open(dependencies, facts, { ...request, type: 'user', limit: managerSliceSize });
   const wanted = [...slice.sources].flatMap(([guid, { intended }]) => {
     const known = slice.known.get(guid);
-    return intended.kind === 'user' && known?.state === 'present' && known.manager !== intended.manager
+    if (intended.kind !== 'user' || intended.manager === undefined) return [];
+    return known?.state === 'present' && known.manager !== intended.manager
       ? [{ guid, known, manager: intended.manager }]
       : [];
   });
-  const managers = await entra.load(wanted.flatMap(({ manager }) => manager ?? []));
+  const managers = await entra.loadResolved(wanted.flatMap(({ manager }) => manager ?? []));
   const writes: ObjectWrite[] = [];
   const waiting: Waiting[] = [];
   await inParallel(wanted, 8, async ({ guid, known, manager }) => {
     const target = manager === null ? undefined : presentId(managers.get(manager));
-    if (manager !== null && target === undefined) waiting.push({ target: manager, source: guid, sourceType: 'user' });
+    if (manager !== null && target === undefined) {
+      const connector = slice.sources.get(guid)?.connector ?? slice.connector;
+      waiting.push({ target: manager, source: guid, connector, sourceType: 'user' });
+    }
     const current =
       known.manager === undefined
         ? await tenant.managerOf(known.entraId ?? '')
@@ -56,24 +50,19 @@ export async function exportManagers(
   for (const { guid, write, outcome } of await slice.write(writes)) {
     const known = slice.known.get(guid);
     const intended = slice.sources.get(guid)?.intended;
-    if (known === undefined || intended?.kind !== 'user') continue;
+    if (known === undefined || intended?.kind !== 'user' || intended.manager === undefined) continue;
     const set = write.kind === 'set-manager';
     if (outcome.status === 'done' || (outcome.status === 'failed' && outcome.failure.kind === 'missing' && !set)) {
       slice.count('managers');
       slice.setKnown(guid, { ...known, manager: set ? intended.manager : null });
     } else if (outcome.status === 'failed' && outcome.failure.kind === 'missing') {
-      await confirmGone(
-        dependencies,
-        connector,
-        [guid, ...(intended.manager === null ? [] : [intended.manager])],
-        slice,
-      );
+      await confirmGone(dependencies, [guid, ...(intended.manager === null ? [] : [intended.manager])], slice);
       slice.postpone(guid, null);
     } else if (outcome.status === 'failed') slice.fail(guid, problemOf(outcome.failure));
     else slice.postpone(guid, outcome.status === 'later' ? outcome.retryAfterMs : 0);
   }
   await slice.finish((guid) => slice.isWritten(guid));
-  return slice.result(more);
+  return slice.result();
 }
 
 function presentId(known: KnownObject | undefined): string | undefined {

@@ -1,12 +1,12 @@
 import type { KnownObject } from '../../shared/engine/plan.ts';
+import type { LinkSource } from '../../shared/engine/space-object.ts';
 import type { KnownMember, Waiting } from '../storage/entra-space.ts';
 import type { TenantFacts } from '../storage/tenant-facts.ts';
-import { learnMembers } from './membership.ts';
+import { learnMembers, memberGuids } from './membership.ts';
 import { confirmGone } from './confirm-gone.ts';
 import type { SyncDependencies } from './dependencies.ts';
 import type { ObjectWrite, SliceResult } from './slice.ts';
 import { problemOf, Slice } from './slice.ts';
-import { loadSources, mappingContext } from './source.ts';
 import type { EntraWrite, WriteOutcome } from './tenant.ts';
 
 export const memberSliceSize = 100;
@@ -27,18 +27,9 @@ export async function exportMembers(
   facts: TenantFacts,
   request: { readonly connector: string; readonly after: string },
 ): Promise<SliceResult> {
-  const { connector, after } = request;
-  const context = await mappingContext(dependencies, connector, facts.domains);
-  const { sources, more } = await loadSources(dependencies, connector, 'group', after, memberSliceSize, context);
-  const slice = new Slice(
-    dependencies,
-    connector,
-    'group',
-    sources,
-    await dependencies.entra.load(sources.map((s) => s.mark.objectGuid)),
-  );
+  const slice = await Slice.open(dependencies, facts, { ...request, type: 'group', limit: memberSliceSize });
   let open = [...slice.sources]
-    .filter(([guid, { intended }]) => intended.kind === 'group' && slice.known.get(guid)?.state === 'present')
+    .filter(([guid]) => membersOf(slice, guid) !== undefined && slice.known.get(guid)?.state === 'present')
     .map(([guid]) => guid);
   for (let round = 1; round <= maxRounds && open.length > 0; round += 1) {
     const differences = await differencesOf(dependencies, slice, open);
@@ -55,7 +46,7 @@ export async function exportMembers(
     open = [...again];
   }
   await slice.finish((guid) => slice.isWritten(guid));
-  return slice.result(more);
+  return slice.result();
 }
 
 async function differencesOf(
@@ -63,33 +54,46 @@ async function differencesOf(
   slice: Slice,
   groups: readonly string[],
 ): Promise<Map<string, Difference>> {
-  const links = await space.linksOf(slice.connector, groups, 'member');
-  const desired = new Map([...links].map(([guid, some]) => [guid, some.map((link) => link.target)]));
+  const desired = await memberGuids(space, new Map(groups.map((guid) => [guid, membersOf(slice, guid) ?? []])));
   const current = await entra.membersOf(groups);
   const named = new Set([...desired.values()].flat());
   for (const members of current.values()) for (const member of members) named.add(member.objectGuid);
-  const objects = await entra.load([...named]);
+  const objects = await entra.loadResolved([...named]);
   const differences = new Map<string, Difference>();
   const waiting: Waiting[] = [];
   for (const guid of groups) {
     const wanted = desired.get(guid) ?? [];
-    const members = new Map((current.get(guid) ?? []).map((member) => [member.objectGuid, member]));
-    const add: KnownMember[] = [];
+    const held = new Set((current.get(guid) ?? []).map((member) => member.entraId));
+    // Joined objects of several directories are one object in Entra.
+    const add = new Map<string, KnownMember>();
+    const stays = new Set<string>(wanted);
     for (const target of wanted) {
       const entraId = presentId(objects.get(target));
-      if (entraId === undefined) waiting.push({ target, source: guid, sourceType: 'group' });
-      else if (members.get(target)?.entraId !== entraId && !members.has(entraId))
-        add.push({ objectGuid: target, entraId });
+      if (entraId === undefined) {
+        const connector = slice.sources.get(guid)?.connector ?? slice.connector;
+        waiting.push({ target, source: guid, connector, sourceType: 'group' });
+        continue;
+      }
+      stays.add(entraId);
+      if (!held.has(entraId)) add.set(entraId, { objectGuid: target, entraId });
     }
-    const stays = new Set([...wanted, ...wanted.flatMap((target) => objects.get(target)?.entraId ?? [])]);
     // A deleted member has left every group by itself, and comes back to it when it is restored: see Slice.finish.
-    const remove = [...members.values()].filter(
-      (member) => !stays.has(member.objectGuid) && objects.get(member.objectGuid)?.state !== 'deleted',
+    const remove = (current.get(guid) ?? []).filter(
+      (member) =>
+        !stays.has(member.objectGuid) &&
+        !stays.has(member.entraId) &&
+        objects.get(member.objectGuid)?.state !== 'deleted',
     );
-    differences.set(guid, { add, remove });
+    differences.set(guid, { add: [...add.values()], remove });
   }
   await entra.wait(waiting);
   return differences;
+}
+
+/** Whose members the group has; `undefined` when it has none to compare. */
+function membersOf(slice: Slice, guid: string): readonly LinkSource[] | undefined {
+  const intended = slice.sources.get(guid)?.intended;
+  return intended?.kind === 'group' ? intended.memberSources : undefined;
 }
 
 function writesFor(slice: Slice, guid: string, difference: Difference | undefined, size: number): ObjectWrite[] {
@@ -128,7 +132,6 @@ async function settleMembers(
     else if (failure?.kind === 'missing') {
       await confirmGone(
         dependencies,
-        slice.connector,
         [guid, ...add.filter((member) => ids.has(member.entraId)).map((member) => member.objectGuid)],
         slice,
       );
@@ -141,7 +144,7 @@ async function settleMembers(
   if (!again) return false;
   // All or none of twenty were refused, or an answer was lost: what is really there decides what is still to do.
   if (await learnMembers(dependencies, guid, slice.known.get(guid)?.entraId ?? '', add)) return true;
-  await confirmGone(dependencies, slice.connector, [guid], slice);
+  await confirmGone(dependencies, [guid], slice);
   return false;
 }
 

@@ -6,11 +6,10 @@ import type { PendingType } from '../storage/pending.ts';
 import type { TenantFacts } from '../storage/tenant-facts.ts';
 import { adoptExisting } from './adoption.ts';
 import type { SyncDependencies } from './dependencies.ts';
-import { presentMembers } from './membership.ts';
+import { memberGuids, presentMembers } from './membership.ts';
 import { settle } from './settle-object.ts';
 import type { ObjectWrite, SliceResult } from './slice.ts';
 import { Slice } from './slice.ts';
-import { loadSources, mappingContext } from './source.ts';
 
 /** Objects that one slice handles: large enough for full batches, small enough to lose little to a crash. */
 export const objectSliceSize = 200;
@@ -33,17 +32,8 @@ export async function exportObjects(
     readonly lastTry: boolean;
   },
 ): Promise<SliceResult> {
-  const { entra } = dependencies;
-  const { connector, type } = request;
-  const context = await mappingContext(dependencies, connector, facts.domains);
-  const { sources, more } = await loadSources(dependencies, connector, type, request.after, objectSliceSize, context);
-  const slice = new Slice(
-    dependencies,
-    connector,
-    type,
-    sources,
-    await entra.load(sources.map((s) => s.mark.objectGuid)),
-  );
+  const { type } = request;
+  const slice = await Slice.open(dependencies, facts, { ...request, limit: objectSliceSize });
   await adoptExisting(dependencies, slice, facts);
   const first = type === 'group' ? await firstMembers(dependencies, slice) : new Map<string, readonly KnownMember[]>();
 
@@ -71,7 +61,7 @@ export async function exportObjects(
     type === 'user' && (slice.hasFailed(guid) || slice.remaining(guid).length === 0);
   const gone = (guid: string): boolean => slice.hasFailed(guid) || slice.known.get(guid)?.state !== 'present';
   await slice.finish(type === 'user' ? settled : gone);
-  return slice.result(more);
+  return slice.result();
 }
 
 /** The next write that the object needs; managers and members come in phases of their own. */
@@ -114,20 +104,24 @@ function create(
   members: readonly KnownMember[],
 ): ObjectWrite {
   const intended = slice.sources.get(guid)?.intended;
+  if (intended?.kind !== 'user' && intended?.kind !== 'group') throw new Error('Only what is intended is created.');
   const intent: KnownObject = {
     type: slice.type,
     state: 'creating',
+    sourceAnchor: intended.sourceAnchor,
+    members: intended.members,
     properties: {},
     manager: null,
     setAside: slice.known.get(guid)?.setAside ?? {},
+    signInName: undefined,
   };
   slice.setKnown(guid, intent);
-  if (intended?.kind === 'group') {
+  if (intended.kind === 'group') {
     return {
       guid,
       write: {
         kind: 'upsert-group',
-        uniqueName: uniqueNameOf(intended.anchor),
+        uniqueName: uniqueNameOf(intended.sourceAnchor),
         properties,
         memberIds: members.map((m) => m.entraId),
       },
@@ -141,17 +135,17 @@ async function firstMembers(
   { space, entra }: SyncDependencies,
   slice: Slice,
 ): Promise<Map<string, readonly KnownMember[]>> {
-  const created = [...slice.sources]
-    .filter(([guid, { intended }]) => intended.kind === 'group' && !slice.known.has(guid))
-    .map(([guid]) => guid);
-  const linked = await space.linksOf(slice.connector, created, 'member');
-  const links = new Map([...linked].map(([guid, some]) => [guid, some.map((link) => link.target)]));
+  const created = [...slice.sources].flatMap(([guid, { intended }]) =>
+    intended.kind === 'group' && !slice.known.has(guid) ? [[guid, intended.memberSources ?? []] as const] : [],
+  );
+  const links = await memberGuids(space, new Map(created));
   const present = new Map(
     (await presentMembers(entra, [...new Set([...links.values()].flat())])).map((m) => [m.objectGuid, m]),
   );
   const members = new Map<string, readonly KnownMember[]>();
   for (const [guid, targets] of links) {
-    members.set(guid, targets.flatMap((target) => present.get(target) ?? []).slice(0, membersOnCreate));
+    const some = targets.flatMap((target) => present.get(target) ?? []);
+    members.set(guid, [...new Map(some.map((member) => [member.entraId, member])).values()].slice(0, membersOnCreate));
   }
   return members;
 }

@@ -1,13 +1,37 @@
+import type { KnownObject } from '../../shared/engine/plan.ts';
+import type { LinkSource } from '../../shared/engine/space-object.ts';
+import { groupBy } from '../storage/buckets.ts';
+import type { ConnectorSpace } from '../storage/connector-space.ts';
 import type { EntraSpace, KnownMember } from '../storage/entra-space.ts';
 import type { SyncDependencies } from './dependencies.ts';
 
 /** Those of the source objects that Entra is known to hold. */
 export async function presentMembers(entra: EntraSpace, guids: readonly string[]): Promise<readonly KnownMember[]> {
-  const known = await entra.load(guids);
+  const known = await entra.loadResolved(guids);
   return guids.flatMap((objectGuid): KnownMember[] => {
     const object = known.get(objectGuid);
     return object?.state === 'present' && object.entraId !== undefined ? [{ objectGuid, entraId: object.entraId }] : [];
   });
+}
+
+/** GUIDs of the members that the directories show, by group; `sources` says whose members a group has. */
+export async function memberGuids(
+  space: ConnectorSpace,
+  sources: ReadonlyMap<string, readonly LinkSource[]>,
+): Promise<Map<string, readonly string[]>> {
+  const wanted = [...sources].flatMap(([group, some]) => some.map((source) => ({ group, source })));
+  const members = new Map<string, string[]>([...sources.keys()].map((group) => [group, []]));
+  for (const some of groupBy(wanted, ({ source }) => JSON.stringify([source.connector, source.attribute])).values()) {
+    const [first] = some;
+    if (first === undefined) continue;
+    const { connector, attribute } = first.source;
+    const guids = some.map(({ source }) => source.objectGuid);
+    const links = await space.linksOf(connector, guids, attribute);
+    for (const { group, source } of some) {
+      members.get(group)?.push(...(links.get(source.objectGuid) ?? []).map(({ target }) => target));
+    }
+  }
+  return members;
 }
 
 /**
@@ -34,17 +58,10 @@ export async function learnMembers(
   return true;
 }
 
-/** {@link learnMembers} with the members that the directory shows as candidates. */
-export async function learnGroup(
-  dependencies: SyncDependencies,
-  connector: string,
-  group: string,
-  groupId: string,
-): Promise<boolean> {
-  const links = await dependencies.space.links(connector, group, 'member');
-  const candidates = await presentMembers(
-    dependencies.entra,
-    links.map((link) => link.target),
-  );
-  return await learnMembers(dependencies, group, groupId, candidates);
+/** {@link learnMembers} with the members that the directories show as candidates. */
+export async function learnGroup(dependencies: SyncDependencies, group: string, known: KnownObject): Promise<boolean> {
+  const sources = known.members.map((member) => ({ ...member, attribute: 'member' }));
+  const shown = await memberGuids(dependencies.space, new Map([[group, sources]]));
+  const candidates = await presentMembers(dependencies.entra, shown.get(group) ?? []);
+  return await learnMembers(dependencies, group, known.entraId ?? '', candidates);
 }

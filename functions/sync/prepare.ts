@@ -1,4 +1,4 @@
-import { anchorFromImmutableId, anchorFromUniqueName } from '../../shared/engine/anchor.ts';
+import { anchorKeyOf, anchorKeyOfUniqueName, sourceAnchorOfGuid } from '../../shared/engine/anchor.ts';
 import type { UnclaimedObject } from '../storage/entra-space.ts';
 import type { TenantFacts } from '../storage/tenant-facts.ts';
 import type { SyncDependencies } from './dependencies.ts';
@@ -17,9 +17,10 @@ export async function prepareTenant(dependencies: SyncDependencies): Promise<Ten
   const halted = (await tenantStore.halt()) !== null;
   const age = before === undefined ? Infinity : now().getTime() - Date.parse(before.domainsReadAt);
   if (before?.imported === true && !halted && age < domainsMaxAgeMs) return before;
-  const domains = await tenant.domains();
+  const { verified: domains, initial: initialDomain } = await tenant.domains();
   const unclaimed = before?.imported === true ? before.unclaimed : await importTenant(dependencies);
-  const facts: TenantFacts = { domains, domainsReadAt: now().toISOString(), imported: true, unclaimed };
+  const domainsReadAt = now().toISOString();
+  const facts: TenantFacts = { domains, initialDomain, domainsReadAt, imported: true, unclaimed };
   if (before !== undefined && before.domains.join() !== domains.join()) await retryRefusedUsers(dependencies);
   await tenantStore.saveFacts(facts);
   return facts;
@@ -30,10 +31,10 @@ async function importTenant({ tenant, entra }: SyncDependencies): Promise<number
   const keep = async (pages: AsyncIterable<readonly TenantObject[]>, deleted: boolean): Promise<void> => {
     for await (const page of pages) {
       const objects = page.flatMap((object): UnclaimedObject[] => {
-        const anchor = anchorOfTenantObject(object);
-        return anchor === undefined
+        const sourceAnchor = sourceAnchorOf(object);
+        return sourceAnchor === undefined
           ? []
-          : [{ anchor, type: object.type, entraId: object.id, deleted, properties: object.properties }];
+          : [{ sourceAnchor, type: object.type, entraId: object.id, deleted, properties: object.properties }];
       });
       await entra.saveUnclaimed(objects);
       count += objects.length;
@@ -45,9 +46,17 @@ async function importTenant({ tenant, entra }: SyncDependencies): Promise<number
   return count;
 }
 
-export function anchorOfTenantObject(object: TenantObject): string | undefined {
-  if (object.anchor === null) return undefined;
-  return object.type === 'user' ? anchorFromImmutableId(object.anchor) : anchorFromUniqueName(object.anchor);
+/** The key of the anchor that an object of the tenant carries; `undefined` when it carries none of ours. */
+export function anchorKeyOfTenantObject({ type, anchor }: TenantObject): string | undefined {
+  if (anchor === null) return undefined;
+  return type === 'user' ? anchorKeyOf(anchor) : anchorKeyOfUniqueName(anchor);
+}
+
+/** An anchor with that key. A unique name keeps only the key, which is the GUID where the anchor is made of one. */
+function sourceAnchorOf(object: TenantObject): string | undefined {
+  if (object.type === 'user') return object.anchor ?? undefined;
+  const key = anchorKeyOfTenantObject(object);
+  return key === undefined ? undefined : sourceAnchorOfGuid(key);
 }
 
 /** A domain was added or removed: users that had no verified domain deserve another look. */

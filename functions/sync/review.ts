@@ -4,9 +4,10 @@ import type { PlannedChange } from '../../shared/engine/plan.ts';
 import type { TenantFacts } from '../storage/tenant-facts.ts';
 import type { SyncDependencies } from './dependencies.ts';
 import { problemReport } from './dependencies.ts';
+import { followRules } from './follow-rules.ts';
 import { prepareTenant } from './prepare.ts';
-import type { Source } from './source.ts';
-import { loadSources, mappingContext, planOf } from './source.ts';
+import type { LoadedSources, Source } from './source.ts';
+import { loadSources, planOf } from './source.ts';
 
 /** Objects that one page of the review holds in memory. */
 const pageSize = 1000;
@@ -38,18 +39,21 @@ interface Tally {
 export async function review(dependencies: SyncDependencies): Promise<Review> {
   const facts = await prepareTenant(dependencies);
   const streams = await dependencies.streams.all();
+  await followRules(
+    dependencies,
+    streams.map(({ connector }) => connector),
+  );
   const tally: Tally = { users: 0, groups: 0, managers: 0, destructive: 0, acceptable: 0, foreign: new Map() };
   const fullReadOpen = streams.some(({ state }) => state.fullReadOpen);
   if (!fullReadOpen) {
     for (const { connector } of streams) {
-      const context = await mappingContext(dependencies, connector, facts.domains);
       for (const type of ['user', 'group'] as const) {
-        let after = '';
-        for (;;) {
-          const { sources, more } = await loadSources(dependencies, connector, type, after, pageSize, context);
-          await count(dependencies, type, sources, tally);
-          if (!more) break;
-          after = sources.at(-1)?.mark.objectGuid ?? '';
+        let after: string | null = '';
+        while (after !== null) {
+          const request = { connector, type, after, limit: pageSize };
+          const loaded: LoadedSources = await loadSources(dependencies, facts, request);
+          await count(dependencies, type, loaded.sources, tally);
+          after = loaded.next;
         }
       }
     }
@@ -72,9 +76,9 @@ async function count(
   tally: Tally,
 ): Promise<void> {
   tally[type === 'user' ? 'users' : 'groups'] += sources.length;
-  const known = await entra.load(sources.map((source) => source.mark.objectGuid));
-  for (const { mark, intended } of sources) {
-    const plan = planOf(intended, known.get(mark.objectGuid));
+  const known = await entra.load(sources.map(({ guid }) => guid));
+  for (const { guid, intended } of sources) {
+    const plan = planOf(intended, known.get(guid));
     tally.managers += plan.some((change) => change.kind === 'manager') ? 1 : 0;
     tally.destructive += plan.some(isDestructive) ? 1 : 0;
     countDomain(intended, tally);
@@ -89,8 +93,9 @@ function isDestructive(change: PlannedChange): boolean {
 }
 
 function countDomain(intended: Intended, tally: Tally): void {
-  if (intended.kind === 'user') tally.acceptable += 1;
-  else if (intended.kind === 'refused' && intended.foreignDomain !== undefined) {
+  if (intended.kind !== 'user') return;
+  if (intended.foreignDomain === undefined) tally.acceptable += 1;
+  else {
     tally.foreign.set(intended.foreignDomain, (tally.foreign.get(intended.foreignDomain) ?? 0) + 1);
   }
 }

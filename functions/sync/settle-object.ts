@@ -1,10 +1,10 @@
 import type { IntendedGroup, IntendedUser, Properties } from '../../shared/engine/intended.ts';
 import type { KnownObject } from '../../shared/engine/plan.ts';
-import { groupRules, userRules } from '../../shared/rules/value-rules.ts';
+import { groupRules, userRules } from '../../shared/entra/value-rules.ts';
 import type { KnownMember } from '../storage/entra-space.ts';
 import { adopt, findByAnchor, fromTenant } from './adoption.ts';
 import type { SyncDependencies } from './dependencies.ts';
-import { anchorOfTenantObject } from './prepare.ts';
+import { anchorKeyOfTenantObject } from './prepare.ts';
 import type { Slice } from './slice.ts';
 import { problemOf } from './slice.ts';
 import type { EntraWrite, WriteFailure, WriteOutcome } from './tenant.ts';
@@ -77,7 +77,13 @@ async function settleDone(
         return;
       }
       slice.count('created');
-      slice.setKnown(guid, { ...known, state: 'present', entraId: id, properties: write.properties });
+      slice.setKnown(guid, {
+        ...known,
+        state: 'present',
+        entraId: id,
+        properties: write.properties,
+        signInName: signInNameOf(slice, guid),
+      });
       slice.arrive(guid);
       return;
     case 'upsert-group':
@@ -95,7 +101,11 @@ async function settleDone(
     case 'update-user':
     case 'update-group':
       slice.count('updated');
-      slice.setKnown(guid, { ...known, properties: { ...known.properties, ...write.properties } });
+      slice.setKnown(guid, {
+        ...known,
+        properties: { ...known.properties, ...write.properties },
+        signInName: signInNameOf(slice, guid),
+      });
       return;
     case 'delete-user':
     case 'delete-group':
@@ -110,6 +120,12 @@ async function settleDone(
     default:
       return;
   }
+}
+
+/** How the sign-in name came about that has just been written. */
+function signInNameOf(slice: Slice, guid: string): KnownObject['signInName'] {
+  const intended = slice.sources.get(guid)?.intended;
+  return intended?.kind === 'user' ? intended.signInName : undefined;
 }
 
 /** A restored object may have been changed before it was deleted, or by its restoration: what it holds now is read, not assumed. */
@@ -142,12 +158,13 @@ async function settleUnknown(
 async function lookUp(dependencies: SyncDependencies, slice: Slice, guid: string): Promise<void> {
   const intended = slice.sources.get(guid)?.intended;
   if (intended?.kind !== 'user' && intended?.kind !== 'group') return;
-  const found = await findByAnchor(intended.kind, intended.anchor, dependencies.tenant);
-  if (found === undefined) {
+  const found = await findByAnchor(intended.kind, intended.sourceAnchor, dependencies.tenant);
+  const intent = slice.known.get(guid);
+  if (found === undefined || intent === undefined) {
     slice.postpone(guid, lookUpAgainMs);
     return;
   }
-  await adopt(dependencies, slice, guid, fromTenant(found, slice.known.get(guid)));
+  await adopt(dependencies, slice, guid, fromTenant(found, intent));
 }
 
 async function settleRefusedCreation(
@@ -162,7 +179,7 @@ async function settleRefusedCreation(
   if (intended?.kind !== 'user' && intended?.kind !== 'group') return;
   if (failure.kind === 'conflict' || failure.kind === 'already-member') {
     if (!isMailConflict(failure)) {
-      const own = await findByAnchor(intended.kind, intended.anchor, dependencies.tenant);
+      const own = await findByAnchor(intended.kind, intended.sourceAnchor, dependencies.tenant);
       if (own !== undefined) {
         await adopt(dependencies, slice, guid, fromTenant(own, known));
         return;
@@ -256,7 +273,7 @@ async function describe(
   if (failure.kind !== 'conflict' || typeof name !== 'string') return problemOf(failure);
   const holder = await tenant.userBySignInName(name);
   if (holder === undefined) return problemOf(failure);
-  const anchor = anchorOfTenantObject(holder);
+  const anchor = anchorKeyOfTenantObject(holder);
   return {
     code: anchor === undefined ? 'LS3102' : 'LS3107',
     message: `The user ${holder.id} of the tenant already has the sign-in name "${name}" and ${anchor === undefined ? 'no anchor' : 'the anchor of another object'}.`,

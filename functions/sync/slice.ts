@@ -1,17 +1,19 @@
 import type { ProblemReport } from '../../shared/contracts/status.ts';
-import type { DirectoryObject } from '../../shared/directory/object.ts';
 import { labelOf } from '../../shared/directory/object.ts';
 import type { Intended, Problem } from '../../shared/engine/intended.ts';
 import type { KnownObject, PlannedChange } from '../../shared/engine/plan.ts';
 import { sameValue } from '../../shared/engine/plan.ts';
+import { objectKey, type ObjectReference } from '../../shared/engine/space-object.ts';
 import { LockstepError } from '../../shared/errors/lockstep-error.ts';
+import { groupBy, inParallel } from '../storage/buckets.ts';
 import type { PendingType } from '../storage/pending.ts';
 import type { RunCounter } from '../storage/runs.ts';
+import type { TenantFacts } from '../storage/tenant-facts.ts';
 import type { SyncDependencies } from './dependencies.ts';
-import { learnGroup, presentMembers } from './membership.ts';
+import { learnGroup } from './membership.ts';
 import { problemReport } from './dependencies.ts';
-import type { Source } from './source.ts';
-import { planOf } from './source.ts';
+import type { LoadedSources, Source, SourceRequest } from './source.ts';
+import { loadSources, planOf } from './source.ts';
 import type { EntraWrite, WriteFailure, WriteOutcome } from './tenant.ts';
 
 export type Counts = Partial<Record<RunCounter, number>>;
@@ -49,22 +51,39 @@ export class Slice {
   readonly #postponed = new Set<string>();
   readonly #arrived = new Set<string>();
   readonly #returned = new Set<string>();
+  readonly #next: string | null;
+  /** Who made up each counterpart when the slice was opened. */
+  readonly #membersBefore: ReadonlyMap<string, readonly ObjectReference[]>;
   #retryAfterMs: number | null = null;
   conflicts = 0;
 
   constructor(
     dependencies: SyncDependencies,
-    connector: string,
-    type: PendingType,
-    sources: readonly Source[],
+    { connector, type }: SourceRequest,
+    { sources, next }: LoadedSources,
     known: Map<string, KnownObject>,
   ) {
     this.#dependencies = dependencies;
     this.counts = {};
     this.connector = connector;
     this.type = type;
-    this.sources = new Map(sources.map((source) => [source.mark.objectGuid, source]));
+    this.sources = new Map(sources.map((source) => [source.guid, source]));
     this.known = known;
+    this.#next = next;
+    this.#membersBefore = new Map([...known].map(([guid, { members }]) => [guid, members]));
+    for (const [guid, { intended }] of this.sources) {
+      const held = known.get(guid);
+      if (held !== undefined && 'members' in intended && !sameObjects(held.members, intended.members)) {
+        this.setKnown(guid, { ...held, members: intended.members });
+      }
+    }
+  }
+
+  /** Loads the next pending objects and what is known of their counterparts. */
+  static async open(dependencies: SyncDependencies, facts: TenantFacts, request: SourceRequest): Promise<Slice> {
+    const loaded = await loadSources(dependencies, facts, request);
+    const known = await dependencies.entra.load(loaded.sources.map(({ guid }) => guid));
+    return new Slice(dependencies, request, loaded, known);
   }
 
   setKnown(guid: string, known: KnownObject | undefined): void {
@@ -108,7 +127,7 @@ export class Slice {
   }
 
   label(guid: string): string {
-    const object: DirectoryObject | undefined = this.sources.get(guid)?.object;
+    const object = this.sources.get(guid)?.object;
     return object === undefined ? guid : labelOf(object);
   }
 
@@ -139,9 +158,35 @@ export class Slice {
       const known = this.known.get(guid);
       if (known !== undefined) changed.set(guid, known);
     }
+    await this.#followJoins(changed);
     await entra.save(changed);
     await entra.forget([...this.#changed].filter((guid) => !this.known.has(guid)));
     this.#changed.clear();
+  }
+
+  /**
+   * Objects joined or parted: whoever names them in Entra now means another counterpart. The names of those that came are
+   * stored before the counterpart, and of those that left too, so that a crash in between leads here again.
+   */
+  async #followJoins(changed: ReadonlyMap<string, KnownObject>): Promise<void> {
+    const { entra } = this.#dependencies;
+    const moved: ObjectReference[] = [];
+    for (const [guid, { members }] of changed) {
+      const before = this.#membersBefore.get(guid) ?? [];
+      const came = without(members, before);
+      const left = without(before, members);
+      await entra.saveAliases(
+        guidsOf(came).filter((member) => member !== guid),
+        guid,
+      );
+      await entra.dropAliases(guidsOf(left), guid);
+      // A new counterpart wakes those who wait for it by arriving.
+      moved.push(...(before.length === 0 ? [] : came), ...left);
+      for (const { connector, objectGuid } of left) {
+        await this.#dependencies.pending.mark(connector, this.type, [objectGuid], 'joined-object-left');
+      }
+    }
+    await this.#wakeReferrers(moved);
   }
 
   /** Writes, and stops the cycle when Graph refuses everything for a reason that no object can mend. */
@@ -171,42 +216,73 @@ export class Slice {
     await this.#saveProblems(problems);
     // Who sees that nothing is pending sees what it took.
     await tenantStore.addUsage(tenant.takeUsage());
-    const marks = [...this.sources.values()].map((source) => source.mark);
-    const cleared = marks.filter((mark) => !this.#postponed.has(mark.objectGuid) && done(mark.objectGuid));
-    await pending.clear(this.connector, this.type, cleared);
+    const settled = [...this.sources].filter(([guid]) => !this.#postponed.has(guid) && done(guid));
+    await pending.clear(
+      this.connector,
+      this.type,
+      settled.flatMap(([, { marks }]) => marks),
+    );
   }
 
   async #wakeOthers(): Promise<void> {
-    const { pending, entra, space } = this.#dependencies;
+    const { pending, entra } = this.#dependencies;
     if (this.#arrived.size === 0) return;
-    const waiting = await entra.waitingFor([...this.#arrived]);
-    const woken = waiting.map(({ source, sourceType }) => ({ guid: source, type: sourceType }));
-    for (const guid of this.#returned) {
-      const referrers = await space.referrers(this.connector, guid);
-      woken.push(
-        ...referrers.map(({ attribute, source }) => ({
-          guid: source,
-          type: attribute === 'manager' ? ('user' as const) : ('group' as const),
-        })),
-      );
-      // Entra gave the object its memberships back, also those that were never seen before it was deleted.
-      const groups = referrers.filter(({ attribute }) => attribute !== 'manager').map(({ source }) => source);
-      for (const group of await presentMembers(entra, groups))
-        await learnGroup(this.#dependencies, this.connector, group.objectGuid, group.entraId);
-    }
+    const arrived = [...this.#arrived].flatMap((guid) => [guid, ...guidsOf(this.#membersOf(guid))]);
+    const waiting = await entra.waitingFor([...new Set(arrived)]);
     for (const type of ['user', 'group'] as const) {
-      const guids = woken.filter((entry) => entry.type === type).map((entry) => entry.guid);
-      if (guids.length > 0) await pending.mark(this.connector, type, guids, 'reference-arrived');
+      const woken = waiting.filter(({ sourceType }) => sourceType === type);
+      for (const [connector, some] of groupBy(woken, (entry) => entry.connector)) {
+        await pending.mark(
+          connector,
+          type,
+          some.map(({ source }) => source),
+          'reference-arrived',
+        );
+      }
     }
+    await this.#wakeReferrers([...this.#returned].flatMap((guid) => this.#membersOf(guid)));
+    await this.#learnGroupsOf([...this.#returned].flatMap((guid) => this.#membersOf(guid)));
     await entra.stopWaiting(waiting);
     this.#arrived.clear();
     this.#returned.clear();
   }
 
-  result(more: boolean): SliceResult {
-    const last = [...this.sources.keys()].at(-1) ?? null;
+  #membersOf(guid: string): readonly ObjectReference[] {
+    const members = this.known.get(guid)?.members ?? [];
+    return members.length > 0 ? members : [{ connector: this.sources.get(guid)?.connector ?? '', objectGuid: guid }];
+  }
+
+  /** Whoever names one of the objects is looked at again. */
+  async #wakeReferrers(objects: readonly ObjectReference[]): Promise<void> {
+    const { pending, space } = this.#dependencies;
+    await inParallel(objects, 4, async ({ connector, objectGuid }) => {
+      const referrers = await space.referrers(connector, objectGuid);
+      for (const type of ['user', 'group'] as const) {
+        const sources = referrers
+          .filter(({ attribute }) => (attribute === 'member' ? 'group' : 'user') === type)
+          .map(({ source }) => source);
+        if (sources.length > 0) await pending.mark(connector, type, sources, 'reference-arrived');
+      }
+    });
+  }
+
+  /** Entra gave an object its memberships back, also those that were never seen before it was deleted. */
+  async #learnGroupsOf(objects: readonly ObjectReference[]): Promise<void> {
+    const { space, entra } = this.#dependencies;
+    for (const { connector, objectGuid } of objects) {
+      const groups = (await space.referrers(connector, objectGuid))
+        .filter(({ attribute }) => attribute === 'member')
+        .map(({ source }) => source);
+      const holders = [...new Set((await entra.resolve(groups)).values())];
+      for (const [guid, known] of await entra.load(holders)) {
+        if (known.state === 'present') await learnGroup(this.#dependencies, guid, known);
+      }
+    }
+  }
+
+  result(): SliceResult {
     return {
-      cursor: more ? last : null,
+      cursor: this.#next,
       counts: this.counts,
       retryAfterMs: this.#retryAfterMs,
       conflicts: this.conflicts,
@@ -214,24 +290,26 @@ export class Slice {
   }
 
   async #saveProblems(problems: SyncDependencies['problems']): Promise<void> {
-    const stored = await problems.guids(this.connector);
-    const entries = new Map<string, readonly ProblemReport[]>();
-    for (const [guid, { intended }] of this.sources) {
-      const now = [...standingProblems(intended, this.known.get(guid)), ...(this.#problems.get(guid) ?? [])];
-      if (now.length > 0 || stored.has(guid))
-        entries.set(
-          guid,
-          now.map(({ code, message }) => problemReport(code, this.label(guid), message)),
-        );
+    for (const [connector, sources] of groupBy(this.sources.values(), (source) => source.connector)) {
+      const stored = await problems.guids(connector);
+      const entries = new Map<string, readonly ProblemReport[]>();
+      for (const { guid, intended } of sources) {
+        const now = [...standingProblems(intended, this.known.get(guid)), ...(this.#problems.get(guid) ?? [])];
+        if (now.length > 0 || stored.has(guid))
+          entries.set(
+            guid,
+            now.map(({ code, message }) => problemReport(code, this.label(guid), message)),
+          );
+      }
+      await problems.saveMany(connector, entries);
     }
-    await problems.saveMany(this.connector, entries);
   }
 }
 
 /** What is wrong with an object as long as the directory says what it says. */
 function standingProblems(intended: Intended, known: KnownObject | undefined): readonly Problem[] {
   if (intended.kind === 'none') return [];
-  if (intended.kind === 'refused') return [intended.problem];
+  if (intended.kind === 'kept') return intended.problems;
   const setAside = Object.entries(known?.setAside ?? {}).filter(([property, refused]) =>
     sameValue(refused.value, intended.properties[property] ?? null),
   );
@@ -253,4 +331,17 @@ export function problemOf(failure: WriteFailure): Problem {
     default:
       return { code: 'LS3104', message: `Entra says ${failure.message}` };
   }
+}
+
+function guidsOf(objects: readonly ObjectReference[]): string[] {
+  return objects.map(({ objectGuid }) => objectGuid);
+}
+
+function without(objects: readonly ObjectReference[], others: readonly ObjectReference[]): ObjectReference[] {
+  const taken = new Set(others.map(objectKey));
+  return objects.filter((object) => !taken.has(objectKey(object)));
+}
+
+function sameObjects(a: readonly ObjectReference[], b: readonly ObjectReference[]): boolean {
+  return a.length === b.length && without(a, b).length === 0;
 }

@@ -2,54 +2,74 @@ import type { DirectoryObject } from '../../shared/directory/object.ts';
 import type { Intended } from '../../shared/engine/intended.ts';
 import type { KnownObject, PlannedChange } from '../../shared/engine/plan.ts';
 import { planObject } from '../../shared/engine/plan.ts';
-import type { MappingContext } from '../../shared/rules/default-mapping.ts';
-import { intend } from '../../shared/rules/default-mapping.ts';
-import { groupRules, userRules } from '../../shared/rules/value-rules.ts';
-import type { StoredObject } from '../storage/connector-space.ts';
+import { objectKey } from '../../shared/engine/space-object.ts';
+import type { TenantDomains } from '../../shared/entra/sign-in-name.ts';
+import { groupRules, userRules } from '../../shared/entra/value-rules.ts';
 import type { PendingMark, PendingType } from '../storage/pending.ts';
+import type { TenantFacts } from '../storage/tenant-facts.ts';
+import { evaluateObjects } from './clusters.ts';
+import { decide } from './decide.ts';
 import type { SyncDependencies } from './dependencies.ts';
 
-/** A pending object with everything that its plan is a function of. */
+/** A pending object, or several that are joined, with everything that its plan is a function of. */
 export interface Source {
-  readonly mark: PendingMark;
+  /** GUID of the source object under which the counterpart is kept. */
+  readonly guid: string;
+  /** Connector of that object. */
+  readonly connector: string;
+  readonly marks: readonly PendingMark[];
   /** `undefined` when the connector space has forgotten it. */
   readonly object: DirectoryObject | undefined;
   readonly intended: Intended;
 }
 
-export async function mappingContext(
-  dependencies: SyncDependencies,
-  connector: string,
-  domains: readonly string[],
-): Promise<MappingContext> {
-  const stream = await dependencies.streams.load(connector);
-  return { domainFqdn: stream?.domain.fqdn ?? connector, verifiedDomains: new Set(domains) };
+export interface SourceRequest {
+  readonly connector: string;
+  readonly type: PendingType;
+  /** GUID behind which to begin. */
+  readonly after: string;
+  /** Marks. */
+  readonly limit: number;
 }
 
-/** The next pending objects behind `after`, with their intended state. */
+export interface LoadedSources {
+  readonly sources: readonly Source[];
+  /** Where the next page begins; `null` when there is none. */
+  readonly next: string | null;
+}
+
+export function domainsOf(facts: TenantFacts): TenantDomains {
+  return { verified: new Set(facts.domains), initial: facts.initialDomain };
+}
+
+/** The next pending objects, with their intended state. */
 export async function loadSources(
   dependencies: SyncDependencies,
-  connector: string,
-  type: PendingType,
-  after: string,
-  limit: number,
-  context: MappingContext,
-): Promise<{ readonly sources: readonly Source[]; readonly more: boolean }> {
+  facts: TenantFacts,
+  { connector, type, after, limit }: SourceRequest,
+): Promise<LoadedSources> {
   const { marks, more } = await dependencies.pending.page(connector, type, after, limit);
-  const stored = await dependencies.space.load(
-    connector,
-    marks.map((mark) => mark.objectGuid),
-  );
-  const sources = marks.map((mark) => {
-    const found = stored.get(mark.objectGuid);
-    return { mark, object: found?.object, intended: intendedOf(found, context) };
-  });
-  return { sources, more };
-}
-
-export function intendedOf(stored: StoredObject | undefined, context: MappingContext): Intended {
-  if (stored === undefined || stored.deleted) return { kind: 'none', reason: 'It is not in the directory.' };
-  return intend(stored.object, context);
+  if (marks.length === 0) return { sources: [], next: null };
+  const directories = (await dependencies.streams.all()).map((stream) => stream.connector);
+  const engine = dependencies.rules.engine(directories);
+  const objects = marks.map(({ objectGuid }) => ({ connector, objectGuid }));
+  const evaluated = await evaluateObjects(dependencies, engine, objects);
+  const decisions = decide(objects, evaluated, domainsOf(facts));
+  const sources = new Map<string, Source>();
+  for (const mark of marks) {
+    const decision = decisions.get(objectKey({ connector, objectGuid: mark.objectGuid }));
+    if (decision === undefined) throw new Error('An object that was asked about has no decision.');
+    const { holder, object, intended } = decision;
+    const before = sources.get(holder.objectGuid);
+    sources.set(holder.objectGuid, {
+      guid: holder.objectGuid,
+      connector: holder.connector,
+      marks: [...(before?.marks ?? []), mark],
+      object,
+      intended,
+    });
+  }
+  return { sources: [...sources.values()], next: more ? (marks.at(-1)?.objectGuid ?? null) : null };
 }
 
 export function planOf(intended: Intended, known: KnownObject | undefined): readonly PlannedChange[] {

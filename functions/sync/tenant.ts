@@ -55,8 +55,8 @@ export type WriteOutcome =
  * what concerns one object is an outcome.
  */
 export interface EntraTenant {
-  /** Verified domains, lower case. */
-  domains(): Promise<readonly string[]>;
+  /** Verified domains, sorted, and the one that the tenant began with; lower case. */
+  domains(): Promise<{ readonly verified: readonly string[]; readonly initial: string }>;
   /** Every user and security group, page by page. */
   objects(type: 'user' | 'group'): AsyncIterable<readonly TenantObject[]>;
   /** What can still be restored. */

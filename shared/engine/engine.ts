@@ -2,7 +2,6 @@ import type { RuleSet } from '../rules/model.ts';
 import type { RuleSchemas } from '../rules/schema.ts';
 import type { EngineEnvironment } from './environment.ts';
 import type { RuleFailure } from './failure.ts';
-import { isValue } from './fit.ts';
 import { Frame } from './frame.ts';
 import { holds, joinKeys, joinObjects, linkRules, type UnjoinedReason } from './join.ts';
 import type { MetaverseObject } from './metaverse-object.ts';
@@ -34,12 +33,6 @@ export interface ClusterResult {
   readonly refused: readonly RuleFailure[];
 }
 
-/** Multi-valued references are passed on by name; see {@link Engine}. */
-export interface EngineOptions {
-  readonly schemas: RuleSchemas;
-  readonly links: { readonly connectorSpace: ReadonlySet<string>; readonly metaverse: ReadonlySet<string> };
-}
-
 /**
  * Decides by rules what the tenant should hold. Pure: the same objects, rules and environment give the same result, in
  * whatever order the objects come. Give it all objects that may join one another (those that share {@link joinKeys},
@@ -49,8 +42,8 @@ export class Engine {
   readonly program: Program;
 
   /** @throws LockstepError LS5002, LS5003 */
-  constructor(ruleSet: RuleSet, options: EngineOptions) {
-    this.program = compileProgram(ruleSet, options);
+  constructor(ruleSet: RuleSet, schemas: RuleSchemas) {
+    this.program = compileProgram(ruleSet, schemas);
   }
 
   /** What the object can be found by and seeks, as `attribute=value` texts. */
@@ -90,8 +83,8 @@ export class Engine {
 }
 
 /**
- * Joins the object that the tenant has for the source anchor, so that the rules "In from AAD" can add what only the
- * tenant knows. Source anchors are compared with regard to case.
+ * Joins the object of the tenant, so that the rules "In from AAD" can add what only the tenant knows. As in Entra Connect
+ * a link is not questioned once it is made: an anchor that changed afterwards is for the rules to refuse.
  */
 export function joinCounterpart(
   metaverse: MetaverseObject,
@@ -99,19 +92,19 @@ export function joinCounterpart(
   environment: EngineEnvironment,
 ): { readonly anchor: string | undefined; readonly counterpart: SpaceObject | undefined } {
   const value = metaverse.value('sourceAnchor');
-  const anchor = isValue(value) && typeof value === 'string' ? value : undefined;
-  const counterpart = anchor === undefined ? undefined : environment.counterpart(anchor);
-  if (counterpart !== undefined) {
-    const frame = new Frame(counterpart, program, environment);
-    const { joining, contradiction } = linkRules(frame);
-    if (
-      joining !== undefined &&
-      contradiction === undefined &&
-      joining.rule.targetType === metaverse.type &&
-      joining.rule.join.some((group) => holds(frame, metaverse, group))
-    ) {
-      metaverse.join(frame);
-    }
-  }
-  return { anchor, counterpart };
+  const anchor = typeof value === 'string' ? value : undefined;
+  const found = environment.counterpart(
+    metaverse.members.map((frame) => frame.reference),
+    anchor,
+  );
+  if (found === undefined) return { anchor, counterpart: undefined };
+  const frame = new Frame(found.object, program, environment);
+  const { joining, contradiction } = linkRules(frame);
+  const matches =
+    joining !== undefined &&
+    contradiction === undefined &&
+    joining.rule.targetType === metaverse.type &&
+    (found.linked || joining.rule.join.some((group) => holds(frame, metaverse, group)));
+  if (matches) metaverse.join(frame);
+  return { anchor, counterpart: matches || found.linked ? found.object : undefined };
 }

@@ -1,5 +1,5 @@
 import type { Instant } from '../rules/value.ts';
-import type { SpaceObject } from './space-object.ts';
+import type { ObjectReference, SpaceObject } from './space-object.ts';
 
 /** What the engine asks of the world while it evaluates. Everything else is in the objects and the rules. */
 export interface EngineEnvironment {
@@ -8,6 +8,12 @@ export interface EngineEnvironment {
   random(): number;
   /** A new GUID, lower case with dashes. */
   guid(): string;
-  /** The object of the tenant's connector space that has this source anchor; `undefined` when there is none. */
-  counterpart(sourceAnchor: string): SpaceObject | undefined;
+  /** The object of the tenant that belongs to these objects, which have this source anchor together. */
+  counterpart(members: readonly ObjectReference[], sourceAnchor: string | undefined): Counterpart | undefined;
+}
+
+export interface Counterpart {
+  readonly object: SpaceObject;
+  /** It was written for these objects, so it is theirs whatever its anchor; else the rules "In from AAD" have to match. */
+  readonly linked: boolean;
 }

@@ -167,7 +167,7 @@ function whatFlowSays(flow: CompiledFlow, source: FlowSource): Pick<FlowExplanat
   const empty = { values: [], failure: undefined };
   if (!source.inScope(flow.rule)) return { ...empty, outcome: 'outOfScope' };
   if (flow.needs?.some((name) => source.has(name)) === false) return { ...empty, outcome: 'null' };
-  if (flow.links !== undefined) return { ...empty, outcome: 'won' };
+  if (flow.links !== undefined && source.linkCount(flow.links) !== undefined) return { ...empty, outcome: 'won' };
   let value: FlowValue;
   try {
     value = flow.fit(flow.evaluate(source));
@@ -184,8 +184,7 @@ function flowFacts(
   source: FlowSource,
 ): Pick<FlowExplanation, 'rule' | 'object' | 'kind' | 'text' | 'inputs'> {
   const { flow } = compiled;
-  const reads =
-    compiled.expression?.attributes ?? (flow.kind === 'direct' && compiled.links === undefined ? [flow.source] : []);
+  const reads = compiled.expression?.attributes ?? (flow.kind === 'direct' ? [flow.source] : []);
   return {
     rule: named(compiled.rule),
     object: source.reference,

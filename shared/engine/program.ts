@@ -55,7 +55,7 @@ export interface TargetProgram {
 export interface CompiledFlow {
   readonly rule: CompiledRule;
   readonly flow: AttributeFlow;
-  /** A multi-valued reference that is passed on as a whole, without reading its values: the attribute's name. */
+  /** A multi-valued reference, which is passed on as a whole where it has links: the attribute's name. */
   readonly links: string | undefined;
   /** It contributes nothing unless one of these has a value; `undefined`: it may contribute all the same. */
   readonly needs: readonly string[] | undefined;
@@ -66,21 +66,15 @@ export interface CompiledFlow {
   fit(value: FlowValue): FlowValue;
 }
 
-export interface ProgramOptions {
-  readonly schemas: RuleSchemas;
-  /** Multi-valued references of Active Directory and of the metaverse. */
-  readonly links: { readonly connectorSpace: ReadonlySet<string>; readonly metaverse: ReadonlySet<string> };
-}
-
 /**
  * @throws LockstepError LS5003 (an expression), LS5002 (an attribute): a rule set that has been validated has neither.
  */
-export function compileProgram(ruleSet: RuleSet, options: ProgramOptions): Program {
-  const schemas = withCustomAttributes(options.schemas, ruleSet);
+export function compileProgram(ruleSet: RuleSet, builtIn: RuleSchemas): Program {
+  const schemas = withCustomAttributes(builtIn, ruleSet);
   const enabled = ruleSet.rules.filter((rule) => !rule.disabled);
   const connectors = new Map(ruleSet.connectors.map((connector, order) => [connector.name, { ...connector, order }]));
   const kindOf = (name: string): ConnectorKind => connectors.get(name)?.kind ?? 'activeDirectory';
-  const compile = (rules: readonly SyncRule[]): SourceProgram | undefined => sourceProgram(rules, schemas, options);
+  const compile = (rules: readonly SyncRule[]): SourceProgram | undefined => sourceProgram(rules, schemas);
   const inbound = memoize((connector: string) =>
     memoize((type: string) =>
       compile(
@@ -134,14 +128,10 @@ export function withCustomAttributes(schemas: RuleSchemas, ruleSet: RuleSet): Ru
   };
 }
 
-function sourceProgram(
-  rules: readonly SyncRule[],
-  schemas: RuleSchemas,
-  options: ProgramOptions,
-): SourceProgram | undefined {
+function sourceProgram(rules: readonly SyncRule[], schemas: RuleSchemas): SourceProgram | undefined {
   if (rules.length === 0) return undefined;
   const ordered = [...rules].sort((a, b) => a.precedence - b.precedence || (a.id < b.id ? -1 : 1));
-  const compiled = ordered.map((rule, index) => compileRule(rule, index, schemas, options));
+  const compiled = ordered.map((rule, index) => compileRule(rule, index, schemas));
   const targets = new Map<string, TargetProgram>();
   for (const [attribute, flows] of Map.groupBy(
     compiled.flatMap((rule) => rule.flows),
@@ -174,7 +164,7 @@ function sourceProgram(
   };
 }
 
-function compileRule(rule: SyncRule, index: number, schemas: RuleSchemas, options: ProgramOptions): CompiledRule {
+function compileRule(rule: SyncRule, index: number, schemas: RuleSchemas): CompiledRule {
   const space = rule.connector.kind === 'entra' ? schemas.entra : schemas.activeDirectory;
   const inbound = rule.direction === 'inbound';
   const source = inbound ? space : schemas.metaverse;
@@ -186,7 +176,7 @@ function compileRule(rule: SyncRule, index: number, schemas: RuleSchemas, option
     if (attribute === undefined) throw unknownAttribute(rule, flow.target);
     // What an inbound rule imports is what its own connector space holds.
     const imported = inbound ? source : target;
-    flows.push(compileFlow(compiled, flow, { source, target: attribute, imported, options }));
+    flows.push(compileFlow(compiled, flow, { source, target: attribute, imported }));
   }
   return compiled;
 }
@@ -195,7 +185,6 @@ interface FlowSchemas {
   readonly source: AttributeSchema;
   readonly target: SchemaAttribute;
   readonly imported: AttributeSchema;
-  readonly options: ProgramOptions;
 }
 
 function compileFlow(rule: CompiledRule, flow: AttributeFlow, schemas: FlowSchemas): CompiledFlow {
@@ -203,18 +192,12 @@ function compileFlow(rule: CompiledRule, flow: AttributeFlow, schemas: FlowSchem
   switch (flow.kind) {
     case 'direct': {
       const { source } = flow;
-      if (!schemas.source.has(source)) throw unknownAttribute(rule.rule, source);
-      const { direction, connector } = rule.rule;
-      const links =
-        direction === 'outbound'
-          ? schemas.options.links.metaverse
-          : connector.kind === 'activeDirectory'
-            ? schemas.options.links.connectorSpace
-            : undefined;
+      const attribute = schemas.source.get(source);
+      if (attribute === undefined) throw unknownAttribute(rule.rule, source);
       return {
         rule,
         flow,
-        links: links?.has(source) === true ? source : undefined,
+        links: attribute.type === 'reference' && attribute.multiValued ? source : undefined,
         needs: [source],
         expression: undefined,
         evaluate: (context) => context.attribute(source),

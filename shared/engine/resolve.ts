@@ -74,7 +74,9 @@ class Contributed {
 
 function contributionOf(flow: CompiledFlow, source: FlowSource): FlowValue | Contributed {
   if (flow.needs !== undefined && !hasAny(source, flow.needs)) return null;
-  if (flow.links !== undefined) return new Contributed({ links: source.linksOf(flow.links) });
+  if (flow.links !== undefined && source.linkCount(flow.links) !== undefined) {
+    return new Contributed({ links: source.linksOf(flow.links) });
+  }
   try {
     return flow.fit(flow.evaluate(source));
   } catch (error) {

@@ -9,10 +9,12 @@ export type AffectedTest = (object: SpaceObject, environment: EngineEnvironment)
 /**
  * What a change of rules can affect; `undefined` when nothing. An object is affected by a changed inbound rule that has
  * it in scope, before or after, and reads something that it has; and by a changed outbound rule when it may become a
- * metaverse object of that rule's type. A change of the connectors or of the schema affects everything.
+ * metaverse object of that rule's type. A change of a connector or of the schema affects everything.
+ * Links of the objects need not be known.
  */
 export function affectedBy(before: Program, after: Program): AffectedTest | undefined {
-  if (headOf(before) !== headOf(after)) return () => true;
+  const common = commonConnectors(before, after);
+  if (headOf(before, common) !== headOf(after, common)) return () => true;
   const outboundTypes = changedOutboundTypes(before, after);
   const changes = memoizeByType((connector, type) => changedRules(before, after, connector, type));
   if (!anyChange(before, after)) return undefined;
@@ -23,7 +25,7 @@ export function affectedBy(before: Program, after: Program): AffectedTest | unde
     return sides.some((frame, side) =>
       changed.some((change) => {
         const rule = side === 0 ? change.before : change.after;
-        if (rule === undefined || !frame.inScope(rule)) return false;
+        if (rule === undefined || !mayBeInScope(rule, frame)) return false;
         return change.flows === undefined || change.flows.some((flow) => reads(flow, frame));
       }),
     );
@@ -60,8 +62,16 @@ function differingFlows(before: CompiledRule, after: CompiledRule): readonly Com
   ];
 }
 
+/** Links are not looked at: what depends on them may hold. */
+function mayBeInScope(rule: CompiledRule, frame: Frame): boolean {
+  const asksLinks = rule.rule.scope
+    .flat()
+    .some(({ operator, attribute }) => operator.endsWith('MEMBEROF') || frame.linkCount(attribute) !== undefined);
+  return asksLinks || frame.inScope(rule);
+}
+
 function reads(flow: CompiledFlow, frame: Frame): boolean {
-  return flow.needs === undefined || flow.needs.some((name) => frame.has(name));
+  return flow.needs === undefined || flow.needs.some((name) => frame.linkCount(name) !== undefined || frame.has(name));
 }
 
 /** Metaverse types whose way to the tenant and back changed. */
@@ -101,8 +111,14 @@ function anyChange(before: Program, after: Program): boolean {
   return text(before) !== text(after);
 }
 
-function headOf({ ruleSet }: Program): string {
-  return JSON.stringify([ruleSet.connectors, ruleSet.attributes]);
+/** A connector that comes or goes changes nothing for the objects of the others, except for those that join. */
+function commonConnectors(before: Program, after: Program): ReadonlySet<string> {
+  const now = new Set(after.ruleSet.connectors.map(({ name }) => name));
+  return new Set(before.ruleSet.connectors.map(({ name }) => name).filter((name) => now.has(name)));
+}
+
+function headOf({ ruleSet }: Program, connectors: ReadonlySet<string>): string {
+  return JSON.stringify([ruleSet.connectors.filter(({ name }) => connectors.has(name)), ruleSet.attributes]);
 }
 
 function textOf({ rule }: CompiledRule): string {

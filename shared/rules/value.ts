@@ -43,3 +43,7 @@ export class Instant {
 /** .NET ticks of 1601-01-01, where FILETIMEs begin (MS-DTYP 2.3.3), and of 1970-01-01. */
 export const filetimeEpochTicks = 504_911_232_000_000_000n;
 export const unixEpochTicks = 621_355_968_000_000_000n;
+
+export function instantOf(date: Date): Instant {
+  return new Instant(BigInt(date.getTime()) * 10_000n + unixEpochTicks);
+}
