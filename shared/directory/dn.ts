@@ -114,3 +114,8 @@ function escapeValue(value: string): string {
     (char) => `\\${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
   );
 }
+
+/** The relative DNs as they are written, from the object up to the root. */
+export function rdnsOf(dn: string): readonly string[] {
+  return dn.trim() === '' ? [] : splitUnescaped(dn, ',').map(trimUnescaped);
+}

@@ -9,7 +9,7 @@ import {
   type Scalar,
   type Value,
 } from '../rules/value.ts';
-import { isList } from './values.ts';
+import { isList } from '../rules/values.ts';
 
 const start = { offset: 0, line: 1, column: 1 } as const;
 

@@ -6,7 +6,7 @@ import type { CompiledRule, Program, SourceProgram } from './program.ts';
 import type { ScopeSource } from './scope-filter.ts';
 import type { FlowSource } from './resolve.ts';
 import type { LinkSource, ObjectReference, SpaceObject } from './space-object.ts';
-import { scalarsOf } from './values.ts';
+import { scalarsOf } from '../rules/values.ts';
 
 /** One object of a connector space while it is evaluated: its values decoded once, its rules' scopes decided once. */
 export class Frame implements FlowSource, ScopeSource {

@@ -5,7 +5,7 @@ import { MetaverseObject } from './metaverse-object.ts';
 import type { CompiledRule, Program } from './program.ts';
 import { contributedValue } from './resolve.ts';
 import type { ObjectReference } from './space-object.ts';
-import { scalarKey, scalarsOf } from './values.ts';
+import { scalarKey, scalarsOf } from '../rules/values.ts';
 
 /** Rules of one object that link it to the metaverse. */
 export interface LinkRules {

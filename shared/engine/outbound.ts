@@ -8,7 +8,7 @@ import type { CompiledRule, SourceProgram, TargetProgram } from './program.ts';
 import { resolve, type FlowSource } from './resolve.ts';
 import type { ScopeSource } from './scope-filter.ts';
 import type { LinkSource, SpaceObject } from './space-object.ts';
-import { scalarsOf } from './values.ts';
+import { scalarsOf } from '../rules/values.ts';
 
 /** What rules want one object of the tenant to be. */
 export interface TargetObject {

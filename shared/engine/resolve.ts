@@ -4,7 +4,7 @@ import { failureOf, type RuleFailure } from './failure.ts';
 import { isValue } from './fit.ts';
 import type { CompiledFlow, CompiledRule } from './program.ts';
 import type { LinkSource, ObjectReference } from './space-object.ts';
-import { isList, scalarKey } from './values.ts';
+import { isList, scalarKey } from '../rules/values.ts';
 
 /** Where flows read: an object of a connector space, or the metaverse object. */
 export interface FlowSource extends EvaluationContext {

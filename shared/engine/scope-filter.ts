@@ -2,7 +2,7 @@ import { sidFromBytes } from '../directory/sid.ts';
 import { guidFromBytes } from '../directory/guid.ts';
 import type { ScopeClause, ScopeOperator } from '../rules/model.ts';
 import { Reference, type Scalar, type Value } from '../rules/value.ts';
-import { firstOf, hexOf, isList, scalarsOf, textOfScalar } from './values.ts';
+import { firstOf, hexOf, isList, scalarsOf, textOfScalar } from '../rules/values.ts';
 
 /** What a scope asks of an object of a connector space or of the metaverse. */
 export interface ScopeSource {

@@ -2,7 +2,7 @@ import type { MetaverseResult } from '../engine/engine.ts';
 import type { RuleFailure } from '../engine/failure.ts';
 import type { Intended, NotCarried, Problem, PropertyValue, SignInNameState } from '../engine/intended.ts';
 import type { TargetObject } from '../engine/outbound.ts';
-import { firstOf, scalarsOf, textOfScalar } from '../engine/values.ts';
+import { firstOf, scalarsOf, textOfScalar } from '../rules/values.ts';
 import { Reference, type Value } from '../rules/value.ts';
 import { domainOf, isWellFormed, signInNameOf, toNickname, type TenantDomains } from './sign-in-name.ts';
 import { anchorViolation } from './source-anchor.ts';

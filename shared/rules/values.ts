@@ -1,4 +1,4 @@
-import { Instant, Reference, type Scalar, type Value } from '../rules/value.ts';
+import { Instant, Reference, type Scalar, type Value } from './value.ts';
 
 const hexDigits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 

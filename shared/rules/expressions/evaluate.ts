@@ -1,0 +1,506 @@
+import {
+  authoritativeNull,
+  ignoreThisFlow,
+  Instant,
+  Reference,
+  type FlowValue,
+  type Scalar,
+  type Value,
+} from '../value.ts';
+import { isList, scalarKey } from '../values.ts';
+import type { Node, Operator } from './ast.ts';
+import { ExpressionError, type Dialect, type EvaluationContext } from './expression.ts';
+import { formsOf } from './forms.ts';
+import {
+  checkLength,
+  checkRange,
+  FunctionFailure,
+  maxLength,
+  type Argument,
+  type FunctionDefinition,
+  type Parameter,
+} from './functions/definition.ts';
+import { functionsOf } from './functions/tables.ts';
+import { isPresent } from './functions/values.ts';
+import { positionOf } from './position.ts';
+
+/** One evaluation: what it may ask, its variables, and how much it has done. */
+export class Run {
+  readonly context: EvaluationContext;
+  readonly variables: Value[] = [];
+  #steps = 0;
+
+  constructor(context: EvaluationContext) {
+    this.context = context;
+  }
+
+  /** Nested functions over lists multiply; nothing that makes sense comes near the limit. */
+  step(fail: Fail): void {
+    this.#steps += 1;
+    if (this.#steps > maxSteps) throw fail('The expression takes too many steps on this object.');
+  }
+}
+
+const maxSteps = 5_000_000;
+
+export type Evaluate = (run: Run) => FlowValue;
+type EvaluateValue = (run: Run) => Value;
+type Fail = (message: string) => ExpressionError;
+
+/** Turns a checked expression into closures. */
+export function compileNode(root: Node, text: string, dialect: Dialect): Evaluate {
+  return new Compiler(text, dialect).flow(root);
+}
+
+class Compiler {
+  readonly #text: string;
+  readonly #dialect: Dialect;
+  readonly #slots = new Map<string, number>();
+  #slotCount = 0;
+
+  constructor(text: string, dialect: Dialect) {
+    this.#text = text;
+    this.#dialect = dialect;
+  }
+
+  /** A part whose result may be one of the two literals. */
+  flow(node: Node): Evaluate {
+    switch (node.kind) {
+      case 'value': {
+        const { value } = node;
+        return () => value;
+      }
+      case 'name': {
+        const { name } = node;
+        return () => name;
+      }
+      case 'word': {
+        const literal = node.word === 'AuthoritativeNull' ? authoritativeNull : ignoreThisFlow;
+        return () => literal;
+      }
+      case 'attribute': {
+        const { name } = node;
+        return (run) => run.context.attribute(name);
+      }
+      case 'parameter': {
+        const { name } = node;
+        const fail = this.#fail(node);
+        return (run) => {
+          const value = run.context.parameter(name);
+          if (value === undefined) throw fail(`The parameter %${name}% has no value here.`);
+          return value;
+        };
+      }
+      case 'variable': {
+        const slot = this.#slots.get(node.name) ?? 0;
+        return (run) => run.variables[slot] ?? null;
+      }
+      case 'binary':
+        return this.#binary(node);
+      case 'call':
+        return node.name in formsOf(this.#dialect) ? this.#form(node) : this.#function(node);
+    }
+  }
+
+  /** A part whose result must be a value. */
+  #value(node: Node): EvaluateValue {
+    const evaluate = this.flow(node);
+    const kinds = ['value', 'name', 'attribute', 'parameter', 'variable', 'binary'];
+    if (kinds.includes(node.kind)) return evaluate as EvaluateValue;
+    const fail = this.#fail(node);
+    return (run) => {
+      const value = evaluate(run);
+      if (typeof value === 'symbol') throw fail('AuthoritativeNull and IgnoreThisFlow can only be the whole result.');
+      return value;
+    };
+  }
+
+  /** A part that is a condition. No value is false. */
+  #condition(node: Node): (run: Run) => boolean {
+    const evaluate = this.#value(node);
+    const fail = this.#fail(node);
+    return (run) => truth(evaluate(run), fail);
+  }
+
+  #fail(node: Node): Fail {
+    return (message) => new ExpressionError('failed', message, positionOf(this.#text, node.at));
+  }
+
+  #binary(node: Extract<Node, { kind: 'binary' }>): EvaluateValue {
+    const { operator } = node;
+    if (operator === '&&' || operator === '||') {
+      const [left, right] = [this.#condition(node.left), this.#condition(node.right)];
+      return operator === '&&' ? (run) => left(run) && right(run) : (run) => left(run) || right(run);
+    }
+    const [left, right] = [this.#value(node.left), this.#value(node.right)];
+    const fail = this.#fail(node);
+    const apply = operation(operator, fail);
+    return (run) => {
+      const [a, b] = [left(run), right(run)];
+      if (!isList(a) && !isList(b)) return apply(a, b);
+      return lifted([a, b], run, fail, ([x, y]) => apply(scalarOrNull(x), scalarOrNull(y)));
+    };
+  }
+
+  #form(node: Extract<Node, { kind: 'call' }>): Evaluate {
+    const args = node.args.map((arg) => arg ?? ({ kind: 'value', value: null, at: node.at } satisfies Node));
+    const [first, second, third] = args;
+    if (first === undefined) throw new Error('A form without arguments passed the check.');
+    switch (node.name) {
+      case 'Error': {
+        const message = this.#value(first);
+        const position = positionOf(this.#text, node.at);
+        return (run) => {
+          const value = message(run);
+          throw new ExpressionError(
+            'raised',
+            typeof value === 'string' ? value : 'The rule raised an error.',
+            position,
+          );
+        };
+      }
+      case 'ImportedValue': {
+        const name = literalText(first);
+        return (run) => run.context.imported(name);
+      }
+      case 'ValueCount': {
+        const name = literalText(first);
+        return (run) => BigInt(run.context.valueCount(name));
+      }
+      case 'IgnoreFlowIfNullOrEmpty': {
+        const value = this.#value(first);
+        return (run) => {
+          const result = value(run);
+          return isPresent(result) ? result : ignoreThisFlow;
+        };
+      }
+      // Uniqueness in the target is a matter of creation from HR; towards Entra the first candidate is the one.
+      case 'SelectUniqueValue':
+        return this.flow(first);
+      case 'Switch':
+        return this.#dialect === 'connect' ? this.#switchConditions(args) : this.#switchKeys(args);
+      case 'With':
+      case 'Select':
+      case 'Where':
+        return this.#binding(node, [first, second ?? first, third ?? first]);
+      default:
+        return this.#choose(first, second ?? first, third ?? first);
+    }
+  }
+
+  /** IIF: only the branch that is chosen is evaluated; a list of conditions chooses value by value. */
+  #choose(condition: Node, yes: Node, no: Node): Evaluate {
+    const test = this.#value(condition);
+    const [whenTrue, whenFalse] = [this.flow(yes), this.flow(no)];
+    const fail = this.#fail(condition);
+    return (run) => {
+      const tested = test(run);
+      if (!isList(tested) || tested.length === 1) return truth(tested, fail) ? whenTrue(run) : whenFalse(run);
+      return this.#chooseEach(tested, [whenTrue, whenFalse], run, fail);
+    };
+  }
+
+  #chooseEach(tested: readonly Scalar[], [yes, no]: readonly [Evaluate, Evaluate], run: Run, fail: Fail): Value {
+    const results: Scalar[] = [];
+    const branches = new Map<boolean, FlowValue>();
+    tested.forEach((one, i) => {
+      run.step(fail);
+      const chosen = truth(one, fail);
+      if (!branches.has(chosen)) branches.set(chosen, (chosen ? yes : no)(run));
+      const value = branches.get(chosen) ?? null;
+      if (typeof value === 'symbol')
+        throw fail('AuthoritativeNull and IgnoreThisFlow cannot stand for one value of several.');
+      if (isList(value) && value.length !== tested.length)
+        throw fail('The condition and the result have different numbers of values.');
+      const result = isList(value) ? value[i] : value;
+      if (result !== null && result !== undefined) results.push(result);
+    });
+    return results.length === 0 ? null : results;
+  }
+
+  /** All conditions are evaluated, as documented; of the values only the one that is chosen. */
+  #switchConditions(args: readonly Node[]): Evaluate {
+    const conditions = args.filter((_, i) => i % 2 === 0).map((arg) => this.#condition(arg));
+    const values = args.filter((_, i) => i % 2 === 1).map((arg) => this.flow(arg));
+    return (run) => {
+      const held = conditions.map((condition) => condition(run));
+      const value = values[held.indexOf(true)];
+      return value === undefined ? null : value(run);
+    };
+  }
+
+  /** The provisioning dialect looks a value up; without one in the source, the key "" stands for it. */
+  #switchKeys([source, fallback, ...pairs]: readonly Node[]): Evaluate {
+    if (source === undefined || fallback === undefined) throw new Error('Switch passed the check without a source.');
+    const key = this.#value(source);
+    const keys = pairs.filter((_, i) => i % 2 === 0).map((arg) => this.#value(arg));
+    const values = pairs.filter((_, i) => i % 2 === 1).map((arg) => this.flow(arg));
+    const otherwise = this.flow(fallback);
+    const textOf = (value: Value): string =>
+      value === null
+        ? ''
+        : isList(value)
+          ? value.map((one) => scalarKey(one, true)).join()
+          : typeof value === 'string'
+            ? value
+            : scalarKey(value, true).slice(1);
+    return (run) => {
+      const wanted = textOf(key(run));
+      const value = values[keys.findIndex((one) => textOf(one(run)) === wanted)];
+      return value === undefined ? otherwise(run) : value(run);
+    };
+  }
+
+  #binding(node: Extract<Node, { kind: 'call' }>, [variable, values, body]: readonly [Node, Node, Node]): Evaluate {
+    if (variable.kind !== 'variable') throw new Error('A binding passed the check without a variable.');
+    const source = this.#value(values);
+    const slot = this.#slotCount;
+    this.#slotCount += 1;
+    const outer = this.#slots.get(variable.name);
+    this.#slots.set(variable.name, slot);
+    const inner = node.name === 'With' ? this.flow(body) : this.#value(body);
+    if (outer === undefined) this.#slots.delete(variable.name);
+    else this.#slots.set(variable.name, outer);
+    const fail = this.#fail(node);
+    if (node.name === 'With') {
+      return (run) => {
+        run.variables[slot] = source(run);
+        return inner(run);
+      };
+    }
+    const filters = node.name === 'Where';
+    return (run) => {
+      const results: Scalar[] = [];
+      const list = source(run);
+      for (const one of list === null ? [] : isList(list) ? list : [list]) {
+        run.step(fail);
+        run.variables[slot] = one;
+        const result = inner(run) as Value;
+        if (filters) {
+          if (truth(result, fail)) results.push(one);
+        } else if (isList(result)) results.push(...result);
+        else if (result !== null) results.push(result);
+        if (results.length > maxLength) throw fail('The result has too many values.');
+      }
+      return results.length === 0 ? null : results;
+    };
+  }
+
+  #function(node: Extract<Node, { kind: 'call' }>): EvaluateValue {
+    const definition = functionsOf(this.#dialect)[node.name];
+    if (definition === undefined) throw new Error(`The function ${node.name} passed the check.`);
+    const args = node.args.map((arg) => (arg === undefined ? undefined : this.#value(arg)));
+    const fail = this.#fail(node);
+    const call = (values: readonly Argument[], run: Run): Value => applied(definition, values, run, fail);
+    const { ofText } = definition;
+    const [only] = args;
+    if (ofText !== undefined && only !== undefined) {
+      // The commonest functions by far: one text in, one value out.
+      return (run) => {
+        const value = only(run);
+        return typeof value === 'string' ? guarded(() => ofText(value), fail) : call([value], run);
+      };
+    }
+    if (node.name === 'IsPresent' && only !== undefined) return (run) => isPresent(only(run));
+    if (node.name === 'IsNullOrEmpty' && only !== undefined) return (run) => !isPresent(only(run));
+    return (run) =>
+      call(
+        args.map((arg) => arg?.(run)),
+        run,
+      );
+  }
+}
+
+function literalText(node: Node): string {
+  return node.kind === 'value' && typeof node.value === 'string' ? node.value : '';
+}
+
+function scalarOrNull(value: Argument): Scalar | null {
+  return value === undefined || isListArgument(value) ? null : value;
+}
+
+function isListArgument(value: Argument): value is readonly Scalar[] {
+  return value !== undefined && isList(value);
+}
+
+function truth(value: Value, fail: Fail): boolean {
+  if (typeof value === 'boolean') return value;
+  if (value === null) return false;
+  const [only, ...others] = isList(value) ? value : [value];
+  if (typeof only === 'boolean' && others.length === 0) return only;
+  throw fail(isList(value) ? 'A condition needs one value, not a list.' : 'The condition is neither true nor false.');
+}
+
+/** Applies a one-valued function to each value of the one argument that has several; results without value drop out. */
+function lifted(args: readonly Argument[], run: Run, fail: Fail, apply: (args: readonly Argument[]) => Value): Value {
+  const lists = args.filter((arg) => isListArgument(arg) && arg.length > 1);
+  if (lists.length > 1) throw fail('Only one argument may have several values.');
+  const list = lists[0] ?? args.find(isListArgument);
+  const results: Scalar[] = [];
+  for (const one of isListArgument(list) ? list : []) {
+    run.step(fail);
+    const result = apply(args.map((arg) => (arg === list ? one : isListArgument(arg) ? arg[0] : arg)));
+    if (isList(result)) results.push(...result);
+    else if (result !== null) results.push(result);
+  }
+  return results.length === 0 ? null : results;
+}
+
+function applied(definition: FunctionDefinition, values: readonly Argument[], run: Run, fail: Fail): Value {
+  const { parameters } = definition;
+  const parameterOf = (i: number): Parameter | undefined => parameters[i] ?? parameters.at(-1);
+  const lifts = values.some((value, i) => isListArgument(value) && parameterOf(i)?.type !== 'values');
+  if (!lifts) return callWith(definition, values, run, fail);
+  // Lists that the function takes as a whole stay as they are.
+  const kept = values.map((value, i) =>
+    isListArgument(value) && parameterOf(i)?.type === 'values' ? value : undefined,
+  );
+  return lifted(
+    values.map((value, i) => (kept[i] === undefined ? value : undefined)),
+    run,
+    fail,
+    (args) =>
+      callWith(
+        definition,
+        args.map((arg, i) => kept[i] ?? arg),
+        run,
+        fail,
+      ),
+  );
+}
+
+function callWith(definition: FunctionDefinition, values: readonly Argument[], run: Run, fail: Fail): Value {
+  run.step(fail);
+  const { parameters } = definition;
+  const converted: Argument[] = [];
+  for (let i = 0; i < Math.max(values.length, parameters.length); i += 1) {
+    const parameter = parameters[i] ?? parameters.at(-1);
+    const value = values[i];
+    if (parameter === undefined) break;
+    if (value === undefined) {
+      if (i >= values.length || parameter.optional === true) {
+        converted.push(undefined);
+        continue;
+      }
+    }
+    const argument = convert(value ?? null, parameter, fail);
+    if (argument === null && nullable[parameter.type] !== true) return null;
+    converted.push(argument);
+  }
+  return guarded(() => definition.run(converted, run.context), fail);
+}
+
+function guarded(call: () => Value, fail: Fail): Value {
+  try {
+    return call();
+  } catch (error) {
+    if (error instanceof FunctionFailure) throw fail(error.message);
+    throw error;
+  }
+}
+
+/** Parameters that take NULL as it is; for the others it makes the result NULL. */
+const nullable: Readonly<Partial<Record<Parameter['type'], boolean>>> = {
+  any: true,
+  values: true,
+  text: true,
+  string: true,
+};
+
+function convert(value: Value, parameter: Parameter, fail: Fail): Argument {
+  const wrong = (): ExpressionError => fail(`The function takes a ${parameter.type} here, not a ${kindOf(value)}.`);
+  switch (parameter.type) {
+    case 'any':
+    case 'values':
+      return value;
+    case 'text':
+      if (value === null || typeof value === 'string') return value ?? '';
+      throw wrong();
+    case 'string':
+      if (value === null || typeof value === 'string' || value instanceof Uint8Array) return value ?? '';
+      throw wrong();
+    case 'number':
+      if (value === null || typeof value === 'bigint') return value;
+      throw wrong();
+    case 'truth':
+      if (value === null || typeof value === 'boolean') return value ?? false;
+      throw wrong();
+    case 'bytes':
+      if (value === null || value instanceof Uint8Array) return value;
+      throw wrong();
+    case 'date':
+      if (value === null || value instanceof Instant) return value;
+      throw wrong();
+    case 'reference':
+      if (value === null || value instanceof Reference || typeof value === 'string') return value;
+      throw wrong();
+  }
+}
+
+function kindOf(value: Value): string {
+  if (typeof value === 'string') return 'text';
+  if (typeof value === 'bigint') return 'number';
+  if (typeof value === 'boolean') return 'truth value';
+  if (value instanceof Uint8Array) return 'binary value';
+  if (value instanceof Instant) return 'date';
+  return value instanceof Reference ? 'reference' : 'list';
+}
+
+function operation(operator: Operator, fail: Fail): (a: Value, b: Value) => Value {
+  switch (operator) {
+    case '=':
+      return (a, b) => equal(a, b, fail);
+    case '<>':
+      return (a, b) => !equal(a, b, fail);
+    case '<':
+      return (a, b) => compare(a, b, fail, (order) => order < 0);
+    case '<=':
+      return (a, b) => compare(a, b, fail, (order) => order <= 0);
+    case '>':
+      return (a, b) => compare(a, b, fail, (order) => order > 0);
+    case '>=':
+      return (a, b) => compare(a, b, fail, (order) => order >= 0);
+    case '&':
+      return (a, b) => concatenate(a, b, fail);
+    default:
+      return (a, b) => calculate(operator, a, b, fail);
+  }
+}
+
+/** NULL equals NULL and nothing else. */
+function equal(a: Value, b: Value, fail: Fail): boolean {
+  if (a === b) return true;
+  if (a === null || b === null) return false;
+  if (kindOf(a) !== kindOf(b)) throw fail(`A ${kindOf(a)} is compared with a ${kindOf(b)}.`);
+  return scalarKey(a as Scalar, true) === scalarKey(b as Scalar, true);
+}
+
+/** False when either side has no value. Texts by their code units. */
+function compare(a: Value, b: Value, fail: Fail, holds: (order: number) => boolean): boolean {
+  if (a === null || b === null) return false;
+  const [x, y] = [a instanceof Instant ? a.ticks : a, b instanceof Instant ? b.ticks : b];
+  if (typeof x === 'bigint' && typeof y === 'bigint') return holds(x < y ? -1 : x > y ? 1 : 0);
+  if (typeof x === 'string' && typeof y === 'string') return holds(x < y ? -1 : x > y ? 1 : 0);
+  throw fail(`A ${kindOf(a)} and a ${kindOf(b)} have no order.`);
+}
+
+/** NULL adds nothing. Bytes join bytes. */
+function concatenate(a: Value, b: Value, fail: Fail): Value {
+  if (a === null || b === null) return a ?? b ?? '';
+  if (typeof a === 'string' && typeof b === 'string') {
+    guarded(() => {
+      checkLength(a.length + b.length);
+      return null;
+    }, fail);
+    return a + b;
+  }
+  if (a instanceof Uint8Array && b instanceof Uint8Array) return Uint8Array.of(...a, ...b);
+  throw fail(`"&" joins texts, not a ${kindOf(a)} and a ${kindOf(b)}; CStr makes a text of a value.`);
+}
+
+function calculate(operator: Operator, a: Value, b: Value, fail: Fail): Value {
+  if (a === null || b === null) return null;
+  if (typeof a !== 'bigint' || typeof b !== 'bigint') throw fail(`"${operator}" calculates with numbers.`);
+  const result = operator === '+' ? a + b : operator === '-' ? a - b : a * b;
+  return guarded(() => checkRange(result), fail);
+}

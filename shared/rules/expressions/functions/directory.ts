@@ -1,0 +1,47 @@
+import { rdnsOf } from '../../../directory/dn.ts';
+import { Reference } from '../../value.ts';
+import {
+  asNumber,
+  asReference,
+  asText,
+  define,
+  FunctionFailure,
+  small,
+  type Argument,
+  type FunctionTable,
+} from './definition.ts';
+
+/** Names as they are written, escapes included: rules look for `\0ACNF:` in them. */
+function parts(value: Argument): readonly { readonly type: string; readonly value: string }[] {
+  const dn = typeof value === 'string' ? value : asReference(value).dn;
+  if (dn === undefined) throw new FunctionFailure('Of this reference the directory gave no name, only an id.');
+  return rdnsOf(dn).map((rdn) => {
+    const equals = rdn.indexOf('=');
+    if (equals < 1) throw new FunctionFailure(`"${dn}" is not a distinguished name.`);
+    return { type: rdn.slice(0, equals).trim().toLowerCase(), value: rdn.slice(equals + 1).trim() };
+  });
+}
+
+function component(value: Argument, number: bigint, fromRight: boolean, skipDc: boolean): string {
+  const all = parts(value).filter(({ type }) => !skipDc || type !== 'dc');
+  const ordered = fromRight ? all.toReversed() : all;
+  return number < 1n ? '' : (ordered[small(number) - 1]?.value ?? '');
+}
+
+/** RFC 4514 section 2.4; the type of the component and its = stay. */
+function escapeComponent(text: string): string {
+  const [, type = '', value = ''] = /^([A-Za-z][\w.-]*=)?(.*)$/s.exec(text) ?? [];
+  const escaped = value.replace(/[\\,+"<>;=]|^[ #]| $|[\0\n\r]/g, (char) =>
+    /[\0\n\r]/.test(char) ? `\\${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}` : `\\${char}`,
+  );
+  return type + escaped;
+}
+
+export const directoryFunctions: FunctionTable = {
+  CRef: define('text', 'reference', ([dn]) => (asText(dn) === '' ? null : new Reference({ dn: asText(dn) }))),
+  DNComponent: define('reference number', 'string', ([dn, number]) => component(dn, asNumber(number), false, false)),
+  DNComponentRev: define('reference number any?:DC', 'string', ([dn, number, option]) =>
+    component(dn, asNumber(number), true, option === 'DC'),
+  ),
+  EscapeDNComponent: define('text', 'string', ([text]) => escapeComponent(asText(text))),
+};
