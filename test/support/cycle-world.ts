@@ -1,8 +1,11 @@
 import { takeBatch } from '../../functions/intake/intake.ts';
 import { GraphTenant } from '../../functions/graph/entra.ts';
 import { graphTransport } from '../../functions/graph/transport.ts';
+import { Rules } from '../../functions/rules/rules.ts';
 import { ConnectorSpace } from '../../functions/storage/connector-space.ts';
 import { EntraSpace } from '../../functions/storage/entra-space.ts';
+import { JoinIndex } from '../../functions/storage/join-index.ts';
+import { LinkCounts } from '../../functions/storage/link-counts.ts';
 import { Pending } from '../../functions/storage/pending.ts';
 import { Problems } from '../../functions/storage/problems.ts';
 import { Runs } from '../../functions/storage/runs.ts';
@@ -15,6 +18,7 @@ import { syncCycle } from '../../functions/sync/orchestration.ts';
 import type { ChangeBatch } from '../../shared/contracts/change-batch.ts';
 import type { GraphSimulator, GraphSimulatorOptions } from '../sandbox/graph/simulator.ts';
 import { startGraphSimulator } from '../sandbox/graph/simulator.ts';
+import { builtInRules } from '../../shared/rules/built-in/built-in.ts';
 import { MemoryTables } from './memory-tables.ts';
 
 export const testDomains: GraphSimulatorOptions = {
@@ -35,6 +39,7 @@ export class CycleWorld {
   /** Milliseconds that the cycle asked to wait; nothing really waits. */
   waited = 0;
   #marks = 0;
+  #ids = 0;
   #now = Date.parse('2026-01-01T00:00:00Z');
 
   private constructor(graph: GraphSimulator, overrides: Partial<SyncDependencies>) {
@@ -50,8 +55,11 @@ export class CycleWorld {
       token: () => Promise.resolve('token'),
       newRequestId: () => 'test',
     });
+    const space = new ConnectorSpace(tables);
     this.dependencies = {
-      space: new ConnectorSpace(tables),
+      space,
+      counts: new LinkCounts(tables, space),
+      joins: new JoinIndex(tables),
       pending: new Pending(tables, () => String((this.#marks += 1))),
       entra: new EntraSpace(tables),
       problems: new Problems(tables),
@@ -59,7 +67,10 @@ export class CycleWorld {
       streams: new Streams(tables),
       tenantStore: new TenantStore(tables),
       tenant: new GraphTenant({ transport, serviceRoot: graph.serviceRoot, sleep, random: () => 0.5 }),
+      rules: new Rules(builtInRules()),
       now: () => new Date(this.#now),
+      random: () => 0.5,
+      newId: () => `00000000-0000-4000-8000-${String((this.#ids += 1)).padStart(12, '0')}`,
       newPassword: () => 'Passw0rd-of-a-test',
       deleteLimit: 500,
       ...overrides,

@@ -1,11 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { IntakeStores } from '../../../functions/intake/intake.ts';
 import { takeBatch } from '../../../functions/intake/intake.ts';
+import type { IntakeStores } from '../../../functions/intake/stores.ts';
+import { Rules } from '../../../functions/rules/rules.ts';
 import { ConnectorSpace } from '../../../functions/storage/connector-space.ts';
+import { EntraSpace } from '../../../functions/storage/entra-space.ts';
+import { JoinIndex } from '../../../functions/storage/join-index.ts';
+import { LinkCounts } from '../../../functions/storage/link-counts.ts';
 import { Pending } from '../../../functions/storage/pending.ts';
 import { Streams } from '../../../functions/storage/streams.ts';
 import type { ChangeBatch } from '../../../shared/contracts/change-batch.ts';
+import { builtInRules } from '../../../shared/rules/built-in/built-in.ts';
 import { groupObject, guidOf, partial, Stream, userObject, whole } from '../../support/facts.ts';
 import { MemoryTables } from '../../support/memory-tables.ts';
 
@@ -18,12 +23,22 @@ interface World extends IntakeStores {
   readonly memory: MemoryTables;
 }
 
+const rules = new Rules(builtInRules());
+
 function world(): World {
   const memory = new MemoryTables();
   let marks = 0;
+  const space = new ConnectorSpace(memory.tables);
   return {
     memory,
-    space: new ConnectorSpace(memory.tables),
+    space,
+    counts: new LinkCounts(memory.tables, space),
+    joins: new JoinIndex(memory.tables),
+    entra: new EntraSpace(memory.tables),
+    rules,
+    now: () => new Date('2026-01-01T00:00:00Z'),
+    random: () => 0.5,
+    newId: () => guidOf(99),
     pending: new Pending(memory.tables, () => String((marks += 1))),
     streams: new Streams(memory.tables),
   };

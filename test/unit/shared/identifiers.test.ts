@@ -6,10 +6,10 @@ import { guidFromBytes } from '../../../shared/directory/guid.ts';
 import { integerOf, labelOf, textOf } from '../../../shared/directory/object.ts';
 import { sidFromBytes } from '../../../shared/directory/sid.ts';
 import {
-  anchorFromImmutableId,
-  anchorFromUniqueName,
-  anchorOf,
-  immutableIdOf,
+  anchorKeyOf,
+  anchorKeyOfUniqueName,
+  guidOfSourceAnchor,
+  sourceAnchorOfGuid,
   uniqueNameOf,
 } from '../../../shared/engine/anchor.ts';
 import { guidOf, userObject } from '../../support/facts.ts';
@@ -109,35 +109,37 @@ describe('a value of an object', () => {
 });
 
 describe('the source anchor', () => {
-  const anna = userObject('anna', {}, '00112233-4455-6677-8899-aabbccddeeff');
   const bytes = fc.uint8Array({ minLength: 16, maxLength: 16 });
 
-  it('is mS-DS-ConsistencyGuid where it is set, else objectGUID', () => {
-    expect(anchorOf(anna)).toBe(anna.objectGuid);
-    const other = guidOf(7);
-    expect(anchorOf({ ...anna, attributes: { 'mS-DS-ConsistencyGuid': [other] } })).toBe(other);
-    expect(anchorOf({ ...anna, attributes: { 'mS-DS-ConsistencyGuid': [] } })).toBe(anna.objectGuid);
-  });
-
-  it("is, as a user's immutable id, the base64 of the bytes that Active Directory stores", () => {
-    expect(immutableIdOf(anna.objectGuid)).toBe('MyIRAFVEd2aImaq7zN3u/w==');
+  it('is, made of a GUID, the base64 of the bytes that Active Directory stores', () => {
+    expect(sourceAnchorOfGuid('00112233-4455-6677-8899-aabbccddeeff')).toBe('MyIRAFVEd2aImaq7zN3u/w==');
     fc.assert(
       fc.property(bytes, (stored) => {
-        const anchor = guidFromBytes(stored);
-        expect(immutableIdOf(anchor)).toBe(Buffer.from(stored).toString('base64'));
-        expect(anchorFromImmutableId(immutableIdOf(anchor))).toBe(anchor);
+        const guid = guidFromBytes(stored);
+        expect(sourceAnchorOfGuid(guid)).toBe(Buffer.from(stored).toString('base64'));
+        expect(guidOfSourceAnchor(sourceAnchorOfGuid(guid))).toBe(guid);
       }),
     );
   });
 
-  it('is found in an immutable id only when that is exactly the one of the anchor', () => {
+  it('gives a GUID only when it is exactly the one made of that GUID', () => {
     const texts = fc.oneof(fc.string({ maxLength: 30 }), fc.base64String({ minLength: 24, maxLength: 24 }));
     fc.assert(
       fc.property(texts, (text) => {
-        const anchor = anchorFromImmutableId(text);
-        if (anchor !== undefined) expect(immutableIdOf(anchor)).toBe(text);
+        const guid = guidOfSourceAnchor(text);
+        if (guid !== undefined) expect(sourceAnchorOfGuid(guid)).toBe(text);
       }),
     );
+  });
+
+  it('has a key in the form of a GUID, another one for every other text', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (a, b) => {
+        expect(anchorKeyOf(a)).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+        if (a !== b) expect(anchorKeyOf(a)).not.toBe(anchorKeyOf(b));
+      }),
+    );
+    expect(anchorKeyOf('EMP1001')).not.toBe(anchorKeyOf('emp1001'));
   });
 
   it.each([
@@ -149,18 +151,19 @@ describe('the source anchor', () => {
     ['MyIRAFVEd2aImaq7zN3u/x==', 'with bits in it that no 16 bytes give'],
     ['MyIRAFVEd2aImaq7zN3u/w==\n', 'with a line feed'],
     ['MyIRAFVEd2aImaq7zN3u/wAA', '18 bytes'],
-  ])('is not found in the anchor of another tool: %j (%s)', (text) => {
-    expect(anchorFromImmutableId(text)).toBeUndefined();
+  ])('of another form has no GUID: %j (%s)', (text) => {
+    expect(guidOfSourceAnchor(text)).toBeUndefined();
   });
 
-  it("is, as a group's unique name, readable, and found in no other name", () => {
+  it("is, as a group's unique name, readable by its key, and found in no other name", () => {
     fc.assert(
       fc.property(bytes, (stored) => {
-        const anchor = guidFromBytes(stored);
-        expect(anchorFromUniqueName(uniqueNameOf(anchor))).toBe(anchor);
+        const guid = guidFromBytes(stored);
+        expect(anchorKeyOfUniqueName(uniqueNameOf(sourceAnchorOfGuid(guid)))).toBe(guid);
       }),
     );
+    expect(anchorKeyOfUniqueName(uniqueNameOf('EMP1001'))).toBe(anchorKeyOf('EMP1001'));
     for (const foreign of ['', 'ad-', 'staff', guidOf(1), `AD-${guidOf(1)}`, `ad-${guidOf(1)}x`, `xad-${guidOf(1)}`])
-      expect(anchorFromUniqueName(foreign)).toBeUndefined();
+      expect(anchorKeyOfUniqueName(foreign)).toBeUndefined();
   });
 });

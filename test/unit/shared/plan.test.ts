@@ -16,20 +16,27 @@ const boss = guidOf(5);
 
 const user = (properties: Properties, rest: Partial<IntendedUser> = {}): IntendedUser => ({
   kind: 'user',
-  anchor: guidOf(1),
+  sourceAnchor: 'anna',
+  members: [],
   properties,
   onCreate: {},
   problems: [],
+  notCarried: [],
   manager: null,
+  signInName: { source: '', sourceNickname: null, usable: true, userPrincipalName: '', mailNickname: '' },
+  foreignDomain: undefined,
   ...rest,
 });
 
 const group = (properties: Properties, rest: Partial<IntendedGroup> = {}): IntendedGroup => ({
   kind: 'group',
-  anchor: guidOf(2),
+  sourceAnchor: 'staff',
+  members: [],
   properties,
   onCreate: {},
   problems: [],
+  notCarried: [],
+  memberSources: [],
   ...rest,
 });
 
@@ -37,15 +44,18 @@ const known = (properties: Properties, rest: Partial<KnownObject> = {}): KnownOb
   type: 'user',
   state: 'present',
   entraId: 'e1',
+  sourceAnchor: 'anna',
+  members: [],
   properties,
   manager: null,
   setAside: {},
+  signInName: undefined,
   ...rest,
 });
 
 const refusedValue = (value: PropertyValue): SetAsideValue => ({ value, code: 'LS3103', message: 'no' });
 const nothing: Intended = { kind: 'none', reason: 'out of scope' };
-const refused: Intended = { kind: 'refused', type: 'user', problem: { code: 'LS3105', message: 'no' } };
+const refused: Intended = { kind: 'kept', problems: [{ code: 'LS3105', message: 'no' }] };
 
 describe('a plan', () => {
   it.each<[string, Intended, KnownObject | undefined, readonly PlannedChange[]]>([
@@ -198,13 +208,15 @@ describe('any plan', () => {
       .map((r) => group(r.properties, r)),
     fc.constantFrom(nothing, refused),
   );
-  const knownObject = fc.record({
-    type: fc.constantFrom('user' as const, 'group' as const),
-    state: fc.constantFrom('creating' as const, 'present' as const, 'deleted' as const),
-    properties,
-    manager: fc.option(manager, { nil: undefined }),
-    setAside: fc.dictionary(fc.constantFrom('title', 'businessPhones'), value.map(refusedValue)),
-  });
+  const knownObject: fc.Arbitrary<KnownObject> = fc
+    .record({
+      type: fc.constantFrom('user' as const, 'group' as const),
+      state: fc.constantFrom('creating' as const, 'present' as const, 'deleted' as const),
+      properties,
+      manager: fc.option(manager, { nil: undefined }),
+      setAside: fc.dictionary(fc.constantFrom('title', 'businessPhones'), value.map(refusedValue)),
+    })
+    .map((parts) => ({ ...known({}), ...parts }));
   const protectedProperties = fc
     .subarray([...propertyNames])
     .map((names) => (name: string) => (names as string[]).includes(name));

@@ -59,7 +59,7 @@ export type FunctionTable = Readonly<Record<string, FunctionDefinition>>;
 export class FunctionFailure extends Error {}
 
 /** Longest text or list that an expression makes: far beyond what a directory holds, and not enough to hurt. */
-export const maxLength = 16 * 1024 * 1024;
+export const maxLength: number = 16 * 1024 * 1024;
 
 type ParameterText = string;
 

@@ -79,7 +79,7 @@ function splitAny(text: string, delimiters: string): readonly string[] {
 }
 
 /** Each word with a capital; one that is all capitals stays, as in .NET's ToTitleCase. */
-export function titleCase(text: string, separators = /\s/): string {
+export function titleCase(text: string, separators: RegExp = /\s/): string {
   return text
     .split(new RegExp(`(${separators.source})`, 'u'))
     .map((part) => (part !== '' && part === part.toUpperCase() ? part : capital(part)))
