@@ -1,0 +1,76 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, extname, join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { LockstepError } from '../../shared/errors/lockstep-error.ts';
+import { loadFiles, type LoadedRules } from '../../shared/rules/authoring/load.ts';
+import { parseRulesText, problem, takeRulesValue, type ParsedFile } from '../../shared/rules/authoring/parse-file.ts';
+
+const textExtensions = ['.yaml', '.yml', '.json'];
+const programExtensions = ['.ts', '.mts', '.js', '.mjs'];
+/** Files of test cases stand beside the rules that they test. */
+const caseFile = /\.(test|cases)\.[a-z]+$/;
+
+/**
+ * Reads a file of rules, or every file of rules of a folder and its folders: YAML and JSON, and TypeScript or JavaScript
+ * whose default export is what `defineRules` returns. Programs are run: they are the operator's own.
+ *
+ * @throws LockstepError LS1002 when the path cannot be read, LS5001 when there is no file of rules in it.
+ */
+export async function loadRules(path: string): Promise<LoadedRules> {
+  const files = await rulesFiles(path);
+  if (files.length === 0) {
+    throw new LockstepError('LS5001', 'There is no file of rules in this folder.', {
+      object: path,
+      remedy: `Rules stand in files that end in ${[...textExtensions, ...programExtensions].join(', ')}.`,
+    });
+  }
+  return loadFiles(await Promise.all(files.map((file) => parse(file, shown(path, file)))));
+}
+
+async function rulesFiles(path: string): Promise<readonly string[]> {
+  const isFolder = await onDisk(path, async () => (await stat(path)).isDirectory());
+  if (!isFolder) return [path];
+  const found: string[] = [];
+  const entries = await onDisk(path, () => readdir(path, { withFileTypes: true }));
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
+    const full = join(path, entry.name);
+    if (entry.isDirectory()) found.push(...(await rulesFiles(full)));
+    else if ([...textExtensions, ...programExtensions].includes(extname(entry.name)) && !caseFile.test(entry.name)) {
+      if (!entry.name.endsWith('.d.ts')) found.push(full);
+    }
+  }
+  return found;
+}
+
+async function parse(file: string, name: string): Promise<ParsedFile> {
+  if (!programExtensions.includes(extname(file))) {
+    return parseRulesText(name, await onDisk(file, () => readFile(file, 'utf8')));
+  }
+  const place = { file: name, line: undefined, column: undefined };
+  let module: { default?: unknown };
+  try {
+    module = (await import(pathToFileURL(file).href)) as { default?: unknown };
+  } catch (error) {
+    const message = `The file cannot be run: ${error instanceof Error ? error.message : String(error)}`;
+    return { file: name, content: undefined, problems: [problem(message, [], place)], place: () => place };
+  }
+  if (module.default === undefined) {
+    const message = 'The file has no default export; it should be what defineRules(…) returns.';
+    return { file: name, content: undefined, problems: [problem(message, [], place)], place: () => place };
+  }
+  return takeRulesValue(name, module.default);
+}
+
+function shown(root: string, file: string): string {
+  const within = relative(root, file);
+  return within === '' ? basename(file) : within;
+}
+
+async function onDisk<T>(path: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    throw new LockstepError('LS1002', 'The rules cannot be read.', { object: path, cause: error });
+  }
+}

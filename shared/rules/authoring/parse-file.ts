@@ -1,0 +1,194 @@
+import { LineCounter, parseDocument, type Document } from 'yaml';
+import type { z } from 'zod';
+import { nearest } from '../nearest.ts';
+import { pathText, type FilePlace, type Path, type RuleProblem } from '../problem.ts';
+import { authoredFile, authoredRule, fileKeys, ruleKeys, type AuthoredFile } from './authored.ts';
+
+/** A file of rules, read: what it says, where each value stands, and what is wrong with its form. */
+export interface ParsedFile {
+  readonly file: string;
+  /** `undefined` when the form is wrong. */
+  readonly content: AuthoredFile | undefined;
+  readonly problems: readonly RuleProblem[];
+  place(path: Path): FilePlace;
+}
+
+/** Reads YAML, of which JSON is a part. */
+export function parseRulesText(file: string, text: string): ParsedFile {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const placeAt = (offset: number): FilePlace => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line, column: col };
+  };
+  if (document.errors.length > 0) {
+    const problems = document.errors.map((error) => problem(error.message, [], placeAt(error.pos[0])));
+    return { file, content: undefined, problems, place: () => placeAt(0) };
+  }
+  let content: unknown;
+  try {
+    // Anchors that multiply (`&a [*a, *a]`) are a way to fill the memory.
+    content = document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { file, content: undefined, problems: [problem(message, [], placeAt(0))], place: () => placeAt(0) };
+  }
+  return check(file, content ?? {}, (path) => placeAt(offsetOf(document, path)));
+}
+
+/** Takes what a TypeScript file exports. */
+export function takeRulesValue(file: string, value: unknown): ParsedFile {
+  return check(file, value, () => ({ file, line: undefined, column: undefined }));
+}
+
+function check(file: string, content: unknown, place: (path: Path) => FilePlace): ParsedFile {
+  const parsed = authoredFile.safeParse(content);
+  if (parsed.success) return { file, content: parsed.data, problems: flowProblems(parsed.data, place), place };
+  const problems = parsed.error.issues.flatMap((issue) => issueProblems(issue, content, place, []));
+  return { file, content: undefined, problems, place };
+}
+
+/** What the schema's types cannot say. */
+function flowProblems(content: AuthoredFile, place: (path: Path) => FilePlace): readonly RuleProblem[] {
+  return (content.rules ?? []).flatMap((rule, i) => {
+    if (!('name' in rule)) return [];
+    const own = { id: rule.id, name: rule.name };
+    const flows = (rule.flows ?? []).flatMap((flow, j): RuleProblem[] => {
+      const path = ['flows', j];
+      const at = place(['rules', i, ...path]);
+      const given = ['source', 'constant', 'expression'].filter((key) => key in flow);
+      if (given.length !== 1) {
+        const has = given.length === 0 ? 'none of them' : given.join(' and ');
+        return [
+          problem(`A flow has exactly one of source, constant and expression; this has ${has}.`, path, at, {
+            rule: own,
+          }),
+        ];
+      }
+      if (flow.dialect !== undefined && flow.expression === undefined) {
+        return [problem('Only an expression has a dialect.', [...path, 'dialect'], at, { rule: own })];
+      }
+      return [];
+    });
+    const clauses = (rule.scope ?? []).flatMap((group, j) =>
+      group.flatMap((clause, k): RuleProblem[] => {
+        const bare = clause.operator === 'ISNULL' || clause.operator === 'ISNOTNULL';
+        if (bare === (clause.value === undefined || (bare && clause.value === ''))) return [];
+        const path = ['scope', j, k];
+        const message = bare ? `${clause.operator} takes no value.` : `${clause.operator} needs a value.`;
+        return [problem(message, path, place(['rules', i, ...path]), { rule: own })];
+      }),
+    );
+    return [...clauses, ...flows];
+  });
+}
+
+type Issue = z.core.$ZodIssue;
+
+function issueProblems(
+  issue: Issue,
+  content: unknown,
+  place: (path: Path) => FilePlace,
+  prefix: Path,
+): readonly RuleProblem[] {
+  const path: Path = [...prefix, ...issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step))];
+  // A rule is either whole or switches one off; what is meant shows in whether it has more than that.
+  if (issue.code === 'invalid_union' && path.length === 2 && path[0] === 'rules') {
+    const whole = authoredRule.safeParse(valueAt(content, path));
+    if (!whole.success) return whole.error.issues.flatMap((inner) => issueProblems(inner, content, place, path));
+  }
+  const rule = ruleAt(content, path);
+  const within = rule === undefined ? path : path.slice(2);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => {
+      const meant = nearest(key, knownKeys(path));
+      const at = [...path, key];
+      return problem(`There is no "${key}" here.`, [...within, key], place(at), {
+        rule,
+        suggestion: meant === undefined ? undefined : `Did you mean "${meant}"?`,
+      });
+    });
+  }
+  if (issue.code === 'invalid_value') {
+    const value = valueAt(content, path);
+    const texts = issue.values.map(String);
+    const meant = typeof value === 'string' ? nearest(value, texts) : undefined;
+    return [
+      problem(`${pathText(within)} is ${show(value)}; it may be ${texts.join(', ')}.`, within, place(path), {
+        rule,
+        suggestion: meant === undefined ? undefined : `Did you mean "${meant}"?`,
+      }),
+    ];
+  }
+  const where = within.length === 0 ? 'The file' : pathText(within);
+  const missing = valueAt(content, path) === undefined;
+  const message = missing ? `${where} is missing.` : `${where}: ${issue.message}.`;
+  return [problem(message, within, place(missing ? path.slice(0, -1) : path), { rule })];
+}
+
+const otherKeys: Readonly<Record<string, readonly string[]>> = {
+  scope: ['attribute', 'operator', 'value'],
+  join: ['connectorSpace', 'metaverse', 'caseSensitive'],
+  flows: ['target', 'source', 'constant', 'expression', 'dialect', 'applyOnce', 'merge'],
+  connector: ['kind', 'name'],
+  connectors: ['name', 'kind', 'parameters'],
+  attributes: ['space', 'name', 'type', 'multiValued'],
+  builtIn: ['userMatching', 'groupMemberLimit', 'directoryExtensions'],
+};
+
+/** Names that may stand at a path. */
+function knownKeys(path: Path): readonly string[] {
+  if (path.length === 0) return fileKeys;
+  if (path[0] === 'rules') return path.length === 2 ? ruleKeys : (otherKeys[String(path[2])] ?? []);
+  return otherKeys[String(path[0])] ?? [];
+}
+
+function ruleAt(content: unknown, path: Path): RuleProblem['rule'] {
+  if (path[0] !== 'rules' || typeof path[1] !== 'number') return undefined;
+  const rule = valueAt(content, path.slice(0, 2));
+  const text = (key: string): string => {
+    const value = valueAt(rule, [key]);
+    return typeof value === 'string' ? value : '';
+  };
+  return { id: text('id'), name: text('name') };
+}
+
+function valueAt(content: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (value, step) =>
+      value !== null && typeof value === 'object' ? (value as Record<string | number, unknown>)[step] : undefined,
+    content,
+  );
+}
+
+function show(value: unknown): string {
+  return value === undefined ? 'missing' : JSON.stringify(value);
+}
+
+/** Of the value at the path, or of the nearest thing around it that is there. */
+function offsetOf(document: Document, path: Path): number {
+  for (let length = path.length; length > 0; length -= 1) {
+    const node: unknown = document.getIn(path.slice(0, length), true);
+    const range = (node as { range?: readonly number[] } | undefined)?.range;
+    if (range?.[0] !== undefined) return range[0];
+  }
+  return 0;
+}
+
+export function problem(
+  message: string,
+  path: Path,
+  place: FilePlace | undefined,
+  more: Partial<Pick<RuleProblem, 'rule' | 'suggestion' | 'code' | 'severity'>> = {},
+): RuleProblem {
+  return {
+    severity: 'error',
+    code: 'LS5001',
+    suggestion: undefined,
+    rule: undefined,
+    ...more,
+    message,
+    path,
+    place,
+  };
+}
