@@ -1,8 +1,11 @@
 // Writes the generated pages of docs/Reference; with --check only says whether they are current, by its exit code.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { format } from 'prettier';
+import { z } from 'zod';
 import { helpText as relayHelp } from '../onprem-relay/setting-names.ts';
 import { catalogue } from '../shared/errors/catalogue.ts';
+import { authoredFile } from '../shared/rules/authoring/authored.ts';
+import { builtInSchemas } from '../shared/rules/schemas/built-in.ts';
 import { helpText as sandboxHelp } from '../test/sandbox/cli/options.ts';
 
 const errorsPage = [
@@ -34,15 +37,46 @@ const helpPage = (title: string, source: string, help: string): string =>
     '',
   ].join('\n');
 
+/** Attribute names as types, so that an editor completes them in rules that are written in TypeScript. */
+const attributeNames = [
+  '// Generated from `shared/rules/schemas` by `npm run docs`.',
+  ...(
+    [
+      ['ActiveDirectoryAttribute', builtInSchemas.activeDirectory],
+      ['MetaverseAttribute', builtInSchemas.metaverse],
+      ['EntraAttribute', builtInSchemas.entra],
+    ] as const
+  ).map(
+    ([type, schema]) =>
+      `\nexport type ${type} = ${[...schema.keys()]
+        .sort()
+        .map((name) => `'${name}'`)
+        .join(' | ')};`,
+  ),
+].join('\n');
+
+const rulesSchema = JSON.stringify(
+  { title: 'Synchronisation rules of Lockstep', ...z.toJSONSchema(authoredFile, { target: 'draft-7' }) },
+  null,
+  2,
+);
+
 const pages: readonly (readonly [string, string])[] = [
+  ['shared/rules/authoring/attribute-names.ts', attributeNames],
+  ['docs/Reference/rules.schema.json', rulesSchema],
   ['docs/Reference/errors.md', errorsPage],
   ['docs/Reference/relay-options.md', helpPage('Options of the relay', 'onprem-relay/setting-names.ts', relayHelp())],
   ['docs/Reference/sandbox-options.md', helpPage('Options of npm start', 'test/sandbox/cli/options.ts', sandboxHelp())],
 ];
 
+function parserOf(path: string): string {
+  if (path.endsWith('.ts')) return 'typescript';
+  return path.endsWith('.json') ? 'json' : 'markdown';
+}
+
 const stale: string[] = [];
 for (const [path, text] of pages) {
-  const wanted = await format(text, { parser: 'markdown', printWidth: 120, singleQuote: true });
+  const wanted = await format(text, { parser: parserOf(path), printWidth: 120, singleQuote: true });
   let actual = '';
   try {
     actual = readFileSync(path, 'utf8');

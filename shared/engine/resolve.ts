@@ -128,7 +128,9 @@ export function mergeOf(flow: CompiledFlow): 'Update' | 'Merge' | 'MergeCaseInse
 }
 
 export function sourceOf({ source }: Candidates, i: number): FlowSource {
-  return isMany(source) ? (source[i] as FlowSource) : source;
+  const found = isMany(source) ? source[i] : source;
+  if (found === undefined) throw new Error('A flow without a source.');
+  return found;
 }
 
 function isMany(source: FlowSource | readonly FlowSource[]): source is readonly FlowSource[] {

@@ -68,7 +68,7 @@ export function readCompiled(text: string, file: string): RuleSet {
     throw new LockstepError('LS5001', 'The compiled rules are not JSON.', { object: file, cause: error });
   }
   const parsed = ruleSet.safeParse(json);
-  if (parsed.success) return parsed.data as RuleSet;
+  if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const where = issue?.path.join('.') ?? '';
   throw new LockstepError('LS5001', `The compiled rules are malformed at "${where}": ${issue?.message ?? ''}.`, {

@@ -14,9 +14,11 @@ export interface LoadedRules {
 /** Combines and validates files of rules; every problem says where it stands, if the file has places. */
 export function loadFiles(files: readonly ParsedFile[]): LoadedRules {
   const combined = combine(files);
-  const found = validateRules(combined.ruleSet, builtInSchemas).map((problem) =>
-    problem.rule === undefined ? problem : { ...problem, place: combined.place(problem.rule.id, problem.path) },
-  );
+  const found = validateRules(combined.ruleSet, builtInSchemas).flatMap((problem): RuleProblem[] => {
+    const place = problem.rule && combined.place(problem.rule.id, problem.path);
+    // What is odd about a built-in rule is not for the author of other rules to hear.
+    return place === undefined && problem.severity === 'warning' ? [] : [{ ...problem, place }];
+  });
   return { ruleSet: combined.ruleSet, problems: [...combined.problems, ...found] };
 }
 

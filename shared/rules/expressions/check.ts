@@ -82,7 +82,12 @@ class Checker {
   #binary(node: Extract<Node, { kind: 'binary' }>): StaticType {
     const { operator, left, right } = node;
     const types = [this.typeOf(left), this.typeOf(right)];
-    if (right.kind === 'binary' && right.enclosed !== true && precedence[right.operator] > precedence[operator]) {
+    if (
+      this.warnings.length === 0 &&
+      right.kind === 'binary' &&
+      right.enclosed !== true &&
+      precedence[right.operator] > precedence[operator]
+    ) {
       this.warnings.push({
         message: `"${right.operator}" is done before "${operator}" here. The documentation of Entra Connect has operators go from left to right; parentheses make it plain.`,
         position: positionOf(this.#text, node.at),
@@ -178,7 +183,7 @@ class Checker {
       }
       const type = this.#argument(arg, parameter, name);
       if (parameter !== undefined && parameter.type !== 'values' && type.multiValued !== false) {
-        lifted = type.multiValued === true ? true : lifted || undefined;
+        lifted = type.multiValued === true ? true : lifted === true ? true : undefined;
       }
       return type;
     });

@@ -1,5 +1,5 @@
 import type { FlowValue, Value } from '../value.ts';
-import { Instant } from '../value.ts';
+import type { Instant } from '../value.ts';
 import { print, walk, type Node } from './ast.ts';
 import { check } from './check.ts';
 import { compileNode, Run, type Evaluate } from './evaluate.ts';

@@ -159,7 +159,7 @@ function nameInfo(certificate: Certificate, kind: Argument, issuer: Argument): s
     case 'UpnName':
       return principalName(certificate, issuer === true) ?? '';
     default:
-      throw new FunctionFailure(`There is no kind of name "${String(wanted)}".`);
+      throw new FunctionFailure(`There is no kind of name "${typeof wanted === 'string' ? wanted : ''}".`);
   }
 }
 

@@ -79,9 +79,9 @@ function splitAny(text: string, delimiters: string): readonly string[] {
 }
 
 /** Each word with a capital; one that is all capitals stays, as in .NET's ToTitleCase. */
-export function titleCase(text: string, separators: RegExp = /\s/): string {
+export function titleCase(text: string, separators?: RegExp): string {
   return text
-    .split(new RegExp(`(${separators.source})`, 'u'))
+    .split(new RegExp(`(${(separators ?? /\s/).source})`, 'u'))
     .map((part) => (part !== '' && part === part.toUpperCase() ? part : capital(part)))
     .join('');
 }
