@@ -114,5 +114,5 @@ export async function markObjects(
  */
 function pendingTypeOf(objectClass: ObjectClass): PendingType | undefined {
   if (objectClass === 'group') return 'group';
-  return objectClass === ('computer' as ObjectClass) ? undefined : 'user';
+  return objectClass === 'computer' ? undefined : 'user';
 }

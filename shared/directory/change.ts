@@ -1,5 +1,12 @@
 /** The object classes that the change stream carries: the most specific structural class of the object. */
-export const objectClasses = ['user', 'inetOrgPerson', 'group', 'contact'] as const;
+export const objectClasses = [
+  'user',
+  'inetOrgPerson',
+  'group',
+  'contact',
+  'computer',
+  'foreignSecurityPrincipal',
+] as const;
 export type ObjectClass = (typeof objectClasses)[number];
 
 /**

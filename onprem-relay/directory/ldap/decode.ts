@@ -1,7 +1,7 @@
 import { directoryAttributes } from '../../../shared/directory/attributes.ts';
 import type { DirectoryChange, LinkChange } from '../../../shared/directory/change.ts';
 import { guidFromBytes } from '../../../shared/directory/guid.ts';
-import { canonicalValues, definitionsByName, travellingClass } from '../canonical.ts';
+import { canonicalValues, definitionsByName, travellingClass } from '../../../shared/directory/canonical.ts';
 import { parseExtendedDn, type DirectoryEntry, type EntryAttribute } from './entry.ts';
 
 /** What the relay asks of every object. `cn` is not among them: DirSync never returns the naming attribute, `name` does. */

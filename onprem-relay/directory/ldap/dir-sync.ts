@@ -6,7 +6,8 @@ import { readEntry, type DirectoryEntry } from './entry.ts';
 import { protocolViolation } from './ldap-errors.ts';
 
 /** Computers are users by class; they are kept out here already, for their changes carry no class by which to tell them. */
-const filterText = '(&(|(objectClass=user)(objectClass=group)(objectClass=contact))(!(objectClass=computer)))';
+const filterText =
+  '(|(objectClass=user)(objectClass=group)(objectClass=contact)(objectClass=foreignSecurityPrincipal))';
 
 export type DirSyncItem =
   | { readonly entry: DirectoryEntry }

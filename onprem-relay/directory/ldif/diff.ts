@@ -1,5 +1,5 @@
 import type { DirectoryChange, LinkChange } from '../../../shared/directory/change.ts';
-import type { LdifDirectory, LdifObject } from './ldif-directory.ts';
+import type { LdifDirectory, LdifObject } from '../../../shared/directory/ldif/ldif-directory.ts';
 
 /** An object as a fact that holds everything it has. */
 export function wholeObject(object: LdifObject): DirectoryChange {

@@ -7,8 +7,8 @@ import { LockstepError } from '../../../shared/errors/lockstep-error.ts';
 import type { DirectoryChange } from '../../../shared/directory/change.ts';
 import type { DirectoryDescription, DirectoryPage, DirectorySource, DoorbellListener } from '../directory-source.ts';
 import { diffDirectories, wholeObject } from './diff.ts';
-import { readDirectory, type LdifDirectory } from './ldif-directory.ts';
-import { parseLdif } from './parse-ldif.ts';
+import { readDirectory, type LdifDirectory } from '../../../shared/directory/ldif/ldif-directory.ts';
+import { parseLdif } from '../../../shared/directory/ldif/parse-ldif.ts';
 
 export interface LdifSourceOptions {
   readonly path: string;

@@ -1,6 +1,6 @@
 import type { SearchEntry } from 'ldapts';
 import { describe, expect, it } from 'vitest';
-import { canonicalValue, definitionsByName } from '../../../onprem-relay/directory/canonical.ts';
+import { canonicalValue, definitionsByName } from '../../../shared/directory/canonical.ts';
 import { decodeDelta, decodeWhole, requestedAttributes } from '../../../onprem-relay/directory/ldap/decode.ts';
 import { parseExtendedDn, readEntry, textOf, type DirectoryEntry } from '../../../onprem-relay/directory/ldap/entry.ts';
 import { guidToBytes } from '../../../shared/directory/guid.ts';
@@ -138,7 +138,7 @@ describe('an entry that shows an object whole', () => {
   });
 
   it.each<[string, Values]>([
-    ['a computer', { ...created, objectClass: ['user', 'computer'] }],
+    ['a managed service account', { ...created, objectClass: ['user', 'computer', 'msDS-GroupManagedServiceAccount'] }],
     ['an organizational unit', { ...created, objectClass: ['top', 'organizationalUnit'] }],
     ['no class', guidOnly],
     ['a deleted user', { ...created, isDeleted: ['TRUE'] }],
@@ -212,7 +212,7 @@ describe('an entry of what changed', () => {
 
   it.each<[string, DirectoryEntry]>([
     ['nothing that travels', entryOf({ ...guidOnly, whenChanged: ['20260301120000.0Z'] })],
-    ['a new computer', entryOf({ ...created, objectClass: ['user', 'computer'] })],
+    ['a new organizational unit', entryOf({ ...created, objectClass: ['top', 'organizationalUnit'] })],
     ['no GUID by which to name it', entryOf({ title: ['x'] }, true, 'CN=x')],
     ['links without targets only', entryOf({ ...guidOnly, 'member;range=1-1': ['CN=gone'] })],
   ])('is nothing with %s', (_what, entry) => {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { diffDirectories, wholeObject } from '../../../onprem-relay/directory/ldif/diff.ts';
-import { readDirectory, type LdifDirectory } from '../../../onprem-relay/directory/ldif/ldif-directory.ts';
-import { parseLdif } from '../../../onprem-relay/directory/ldif/parse-ldif.ts';
+import { readDirectory, type LdifDirectory } from '../../../shared/directory/ldif/ldif-directory.ts';
+import { parseLdif } from '../../../shared/directory/ldif/parse-ldif.ts';
 import { Batcher } from '../../../onprem-relay/stream/batching.ts';
 import type { DirectoryChange } from '../../../shared/directory/change.ts';
 import { guidToBytes } from '../../../shared/directory/guid.ts';
@@ -72,7 +72,10 @@ describe('an LDIF file read as a directory', () => {
     [['inetOrgPerson', 'USER'], 'inetOrgPerson'],
     [['Group'], 'group'],
     [['contact'], 'contact'],
-    [['user', 'computer'], undefined],
+    [['user', 'computer'], 'computer'],
+    [['top', 'foreignSecurityPrincipal'], 'foreignSecurityPrincipal'],
+    [['user', 'computer', 'msDS-ManagedServiceAccount'], undefined],
+    [['user', 'computer', 'msDS-GroupManagedServiceAccount'], undefined],
     [['inetOrgPerson'], undefined],
     [['organizationalUnit'], undefined],
   ])('lets %j travel as %s', (classes, expected) => {
@@ -224,9 +227,17 @@ describe('what changed between two readings', () => {
       [{ objectGuid: guidOf(2) }, { kind: 'deleted', objectGuid: guidOf(1) }],
     ],
     [
-      'an object that becomes a computer: gone',
+      'an object that becomes a managed service account: gone',
       [person('a', 1)],
-      [entry('a', 'user', 'objectClass: computer', `objectGUID: ${guidOf(1)}`)],
+      [
+        entry(
+          'a',
+          'user',
+          'objectClass: computer',
+          'objectClass: msDS-ManagedServiceAccount',
+          `objectGUID: ${guidOf(1)}`,
+        ),
+      ],
       [{ kind: 'deleted' }],
     ],
     ['a deletion mark', [person('a', 1)], [person('a', 1, 'isDeleted: TRUE')], [{ kind: 'deleted' }]],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseLdif } from '../../../onprem-relay/directory/ldif/parse-ldif.ts';
+import { parseLdif } from '../../../shared/directory/ldif/parse-ldif.ts';
 import { isLockstepError } from '../../../shared/errors/lockstep-error.ts';
 
 /** Entries as plain data: DN, line, and values as text. */
@@ -8,7 +8,9 @@ function entriesOf(...lines: readonly string[]): [string, number, Record<string,
   return parseLdif(lines.join('\n'), 'file.ldif').map(({ dn, line, attributes }) => [
     dn,
     line,
-    Object.fromEntries([...attributes].map(([name, values]) => [name, values.map((value) => value.toString('utf8'))])),
+    Object.fromEntries(
+      [...attributes].map(([name, values]) => [name, values.map((value) => Buffer.from(value).toString('utf8'))]),
+    ),
   ]);
 }
 
@@ -74,7 +76,7 @@ describe('an LDIF file (RFC 2849)', () => {
   it('keeps the bytes of a value that are no text', () => {
     const bytes = Buffer.from([0, 0xff, 0xfe, 0x80, 0x0a]);
     const [entry] = parseLdif(`dn: CN=a\nobjectGUID:: ${bytes.toString('base64')}`, 'f');
-    expect(entry?.attributes.get('objectguid')).toEqual([bytes]);
+    expect(entry?.attributes.get('objectguid')).toEqual([Uint8Array.from(bytes)]);
   });
 
   it.each<[string, string[]]>([
@@ -163,7 +165,9 @@ describe('an LDIF file (RFC 2849)', () => {
           .join(newline + newline);
         const read = parseLdif(file + newline, 'f').map(({ dn, attributes }) => ({
           dn,
-          values: [...attributes].flatMap(([name, list]) => list.map((each) => [name, each.toString('utf8')])),
+          values: [...attributes].flatMap(([name, list]) =>
+            list.map((each) => [name, Buffer.from(each).toString('utf8')]),
+          ),
         }));
         const byName = (values: readonly (readonly string[])[]): (readonly string[])[] =>
           [...new Set(values.map(([name]) => name))].flatMap((name) => values.filter((each) => each[0] === name));

@@ -1,4 +1,5 @@
-import { LockstepError } from '../../../shared/errors/lockstep-error.ts';
+import { LockstepError } from '../../errors/lockstep-error.ts';
+import { base64Bytes, utf8Text } from '../bytes.ts';
 
 /** One content record of an LDIF file. */
 export interface LdifEntry {
@@ -6,7 +7,7 @@ export interface LdifEntry {
   /** Where its `dn:` line stands, from 1. */
   readonly line: number;
   /** Values as bytes, by lower-case attribute name, in the file's order. */
-  readonly attributes: ReadonlyMap<string, readonly Buffer[]>;
+  readonly attributes: ReadonlyMap<string, readonly Uint8Array[]>;
 }
 
 /** An unfolded line and where it began in the file. */
@@ -16,7 +17,7 @@ interface LogicalLine {
 }
 
 const attributeLine = /^([A-Za-z0-9][A-Za-z0-9.-]*(?:;[A-Za-z0-9-]+)*):([:<]?) *(.*)$/s;
-const base64Text = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+const base64Form = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /**
  * Reads an LDIF file (RFC 2849): folded lines, comments, base64, a version line, and records that are entries or say
@@ -80,13 +81,13 @@ function readRecord(record: readonly LogicalLine[], fail: Fail): LdifEntry | und
   if (first === undefined) return undefined;
   const head = readLine(first, fail);
   if (head.name !== 'dn') return fail(first.line, 'a record must begin with "dn:".');
-  const attributes = new Map<string, Buffer[]>();
+  const attributes = new Map<string, Uint8Array[]>();
   for (const line of rest) {
     const { name, value } = readLine(line, fail);
     if (name === 'dn') fail(line.line, 'a second "dn:" in one record; is the empty line between two records missing?');
     if (name === 'control') fail(line.line, 'controls have no place in a file that is read as a directory.');
     if (name === 'changetype') {
-      if (value.toString().trim() !== 'add') fail(line.line, 'only "changetype: add" can be read as an entry.');
+      if (utf8Text(value).trim() !== 'add') fail(line.line, 'only "changetype: add" can be read as an entry.');
       continue;
     }
     const values = attributes.get(name);
@@ -94,15 +95,15 @@ function readRecord(record: readonly LogicalLine[], fail: Fail): LdifEntry | und
     else values.push(value);
   }
   if (attributes.size === 0) fail(first.line, 'the entry has no attributes.');
-  return { dn: head.value.toString('utf8'), line: first.line, attributes };
+  return { dn: utf8Text(head.value), line: first.line, attributes };
 }
 
-function readLine({ text, line }: LogicalLine, fail: Fail): { readonly name: string; readonly value: Buffer } {
+function readLine({ text, line }: LogicalLine, fail: Fail): { readonly name: string; readonly value: Uint8Array } {
   const [, name, kind, value = ''] = attributeLine.exec(text) ?? [];
   if (name === undefined) return fail(line, `"${text.slice(0, 60)}" is not of the form "attribute: value".`);
   if (kind === '<') return fail(line, 'values from URLs are not read.');
-  if (kind === ':' && !base64Text.test(value)) return fail(line, 'the value after "::" is not base64.');
+  if (kind === ':' && !base64Form.test(value)) return fail(line, 'the value after "::" is not base64.');
   // Options (`;lang-de`, `;binary`) describe the value; the change stream knows attributes by their bare name.
   const bare = name.toLowerCase().split(';')[0] ?? '';
-  return { name: bare, value: kind === ':' ? Buffer.from(value, 'base64') : Buffer.from(value, 'utf8') };
+  return { name: bare, value: kind === ':' ? base64Bytes(value) : new TextEncoder().encode(value) };
 }

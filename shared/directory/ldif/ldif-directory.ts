@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
-import type { DomainFacts } from '../../../shared/contracts/change-batch.ts';
-import { directoryAttributes } from '../../../shared/directory/attributes.ts';
-import type { ObjectClass } from '../../../shared/directory/change.ts';
-import { fqdnOfDn, nameOfDn, normalizeDn, parentDn } from '../../../shared/directory/dn.ts';
-import { guidFromBytes } from '../../../shared/directory/guid.ts';
-import { LockstepError } from '../../../shared/errors/lockstep-error.ts';
+import { sha256 } from '@noble/hashes/sha2.js';
+import type { DomainFacts } from '../../contracts/change-batch.ts';
+import { directoryAttributes } from '../attributes.ts';
+import type { ObjectClass } from '../change.ts';
+import { fqdnOfDn, nameOfDn, normalizeDn, parentDn } from '../dn.ts';
+import { guidFromBytes } from '../guid.ts';
+import { LockstepError } from '../../errors/lockstep-error.ts';
+import { utf8Text } from '../bytes.ts';
 import { canonicalValues, guidValue, travellingClass } from '../canonical.ts';
 import type { LdifEntry } from './parse-ldif.ts';
 
@@ -122,7 +123,7 @@ function domainPart(dn: string): string {
 }
 
 function texts(entry: LdifEntry, name: string): string[] {
-  return (entry.attributes.get(name) ?? []).map((value) => value.toString('utf8'));
+  return (entry.attributes.get(name) ?? []).map((value) => utf8Text(value));
 }
 
 function readGuid(entry: LdifEntry): string | undefined {
@@ -132,7 +133,7 @@ function readGuid(entry: LdifEntry): string | undefined {
 
 /** A GUID of version 8 (RFC 9562 section 5.8) from the hash of the normalised DN. */
 function guidOfDn(key: string): string {
-  const bytes = createHash('sha256').update('lockstep ldif ').update(key).digest().subarray(0, 16);
+  const bytes = sha256(new TextEncoder().encode(`lockstep ldif ${key}`)).slice(0, 16);
   // The text form swaps the first three fields, so the version's half byte stands in byte 7 of the stored form.
   bytes[7] = ((bytes[7] ?? 0) & 0x0f) | 0x80;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;

@@ -1,0 +1,22 @@
+/** Bytes as text and back, without Node: a `Buffer` is a `Uint8Array` too. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+export function utf8Text(bytes: Uint8Array): string {
+  return decoder.decode(bytes);
+}
+
+/** One character a byte. */
+export function latin1Text(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
+}
+
+export function base64Text(bytes: Uint8Array): string {
+  return btoa(latin1Text(bytes));
+}
+
+/** The text must be base64. */
+export function base64Bytes(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+}
