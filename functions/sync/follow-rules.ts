@@ -5,7 +5,7 @@ import { affectedBy, type AffectedTest } from '../../shared/engine/rule-change.t
 import { isLockstepError } from '../../shared/errors/lockstep-error.ts';
 import type { RuleSet } from '../../shared/rules/model.ts';
 import { keyed, keysBeyond } from '../rules/join-keys.ts';
-import { engineOf } from '../rules/rules.ts';
+import { engineOf } from '../../shared/engine/engine-of.ts';
 import { worldOf } from '../rules/world.ts';
 import { markObjects } from '../storage/pending.ts';
 import { isLiving } from './clusters.ts';

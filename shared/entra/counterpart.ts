@@ -2,9 +2,6 @@ import type { KnownObject } from '../engine/plan.ts';
 import type { SpaceObject } from '../engine/space-object.ts';
 import type { Value } from '../rules/value.ts';
 
-/** Name of the tenant's connector, for rules that do not name one. */
-export const tenantConnector = 'Microsoft Entra';
-
 /** What Entra is known to hold, as an object of the tenant's connector space: what the rules "In from AAD" read. */
 export function counterpartOf(known: KnownObject, connector: string): SpaceObject {
   const { properties, entraId = '', sourceAnchor, type } = known;

@@ -1,5 +1,5 @@
 import type { GroupSnapshot, TenantSnapshot, UserSnapshot } from '../sandbox/graph/simulator.ts';
-import { engineOf } from '../../functions/rules/rules.ts';
+import { engineOf } from '../../shared/engine/engine-of.ts';
 import type { DirectoryObject } from '../../shared/directory/object.ts';
 import { uniqueNameOf } from '../../shared/engine/anchor.ts';
 import { ClusterIndex } from '../../shared/engine/cluster-index.ts';

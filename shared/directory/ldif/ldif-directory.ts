@@ -64,7 +64,7 @@ function indexEntries(entries: readonly LdifEntry[], file: string): IndexedEntry
     const guid = entry.attributes.has('objectguid')
       ? // Never another one instead: the object would look like a deletion and a creation.
         (readGuid(entry) ?? fail('the objectGUID is not a GUID.'))
-      : guidOfDn(key);
+      : ldifGuidOf(key);
     for (const [id, what] of [
       [`dn ${key}`, 'DN'],
       [`guid ${guid}`, 'objectGUID'],
@@ -131,8 +131,8 @@ function readGuid(entry: LdifEntry): string | undefined {
   return value && guidValue(value);
 }
 
-/** A GUID of version 8 (RFC 9562 section 5.8) from the hash of the normalised DN. */
-function guidOfDn(key: string): string {
+/** A GUID of version 8 (RFC 9562 section 5.8) from the hash of the normalised DN, for an entry that has none. */
+export function ldifGuidOf(key: string): string {
   const bytes = sha256(new TextEncoder().encode(`lockstep ldif ${key}`)).slice(0, 16);
   // The text form swaps the first three fields, so the version's half byte stands in byte 7 of the stored form.
   bytes[7] = ((bytes[7] ?? 0) & 0x0f) | 0x80;
