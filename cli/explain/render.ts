@@ -72,7 +72,7 @@ class Page {
       const found = matches.map((match) => match.map(this.#label).join(' + ')).join('; ');
       this.#line(`    ${text}: ${matches.length === 1 ? `matches ${found}` : `${matches.length} matches`}`);
     }
-    this.#scopes(one.scopes);
+    this.#scopes(one.scopes, outcome === 'unjoined');
     this.#line('');
   }
 

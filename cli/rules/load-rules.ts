@@ -3,7 +3,12 @@ import { basename, extname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { LockstepError } from '../../shared/errors/lockstep-error.ts';
 import { loadFiles, type LoadedRules } from '../../shared/rules/authoring/load.ts';
-import { parseRulesText, problem, takeRulesValue, type ParsedFile } from '../../shared/rules/authoring/parse-file.ts';
+import {
+  parseRulesText,
+  takeRulesValue,
+  unreadable,
+  type ParsedFile,
+} from '../../shared/rules/authoring/parse-file.ts';
 
 const textExtensions = ['.yaml', '.yml', '.json'];
 const programExtensions = ['.ts', '.mts', '.js', '.mjs'];
@@ -53,11 +58,11 @@ async function parse(file: string, name: string): Promise<ParsedFile> {
     module = (await import(pathToFileURL(file).href)) as { default?: unknown };
   } catch (error) {
     const message = `The file cannot be run: ${error instanceof Error ? error.message : String(error)}`;
-    return { file: name, content: undefined, problems: [problem(message, [], place)], place: () => place };
+    return unreadable(name, message, place);
   }
   if (module.default === undefined) {
     const message = 'The file has no default export; it should be what defineRules(…) returns.';
-    return { file: name, content: undefined, problems: [problem(message, [], place)], place: () => place };
+    return unreadable(name, message, place);
   }
   return takeRulesValue(name, module.default);
 }

@@ -132,7 +132,7 @@ function reasonOf(object: ObjectReference, { stored, results }: EvaluatedObjects
 }
 
 const reasons: Readonly<Record<UnjoinedReason, string>> = {
-  'no rule in scope': 'No rule has it in scope.',
+  'no rule that joins or creates has it in scope': 'No rule that creates or joins objects has it in scope.',
   'no match': 'It has nothing to join, and its rule creates nothing.',
   'no join value': 'It has no value in any attribute by which its rule joins.',
 };

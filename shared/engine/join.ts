@@ -40,7 +40,7 @@ export function linkRules(frame: Frame): LinkRules {
 }
 
 /** Why an object stands alone. */
-export type UnjoinedReason = 'no rule in scope' | 'no match' | 'no join value';
+export type UnjoinedReason = 'no rule that joins or creates has it in scope' | 'no match' | 'no join value';
 
 export interface Joined {
   readonly metaverse: readonly MetaverseObject[];
@@ -106,7 +106,11 @@ function link(frame: Frame, rules: LinkRules, metaverse: readonly MetaverseObjec
       : { ...tried, outcome: 'refused', failure };
   }
   if (provisioning === undefined) {
-    return { ...tried, outcome: 'unjoined', reason: joining === undefined ? 'no rule in scope' : 'no match' };
+    return {
+      ...tried,
+      outcome: 'unjoined',
+      reason: joining === undefined ? 'no rule that joins or creates has it in scope' : 'no match',
+    };
   }
   return joining === undefined || hasJoinValue(frame, joining)
     ? { ...tried, outcome: 'projected', metaverse: new MetaverseObject(provisioning.rule.targetType, frame) }

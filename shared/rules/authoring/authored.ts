@@ -84,7 +84,7 @@ export interface AuthoredFlow {
   readonly merge?: MergeType | undefined;
 }
 
-const clause = z
+export const authoredClause: z.ZodType<AuthoredClause> = z
   .strictObject({
     attribute: z.string().min(1),
     operator: z.enum([...scopeOperators, 'ISNOTBITSET']).describe('ISNOTBITSET is another spelling of ISBITNOTSET.'),
@@ -92,7 +92,7 @@ const clause = z
   })
   .describe('One condition on an attribute of the source.');
 
-const joinClause = z
+export const authoredJoin: z.ZodType<AuthoredJoin> = z
   .strictObject({
     connectorSpace: z.string().min(1),
     metaverse: z.string().min(1),
@@ -100,7 +100,7 @@ const joinClause = z
   })
   .describe('The attribute of the connector space equals that of the metaverse.');
 
-const flow = z
+export const authoredFlow: z.ZodType<AuthoredFlow> = z
   .strictObject({
     target: z.string().min(1),
     source: z.string().min(1).optional().describe('Direct: the attribute of the source.'),
@@ -132,16 +132,20 @@ const ruleShape = {
   precedence: z.number().int().min(0).describe('The lower number wins. Built-in rules begin at 100.'),
   disabled: z.boolean().optional().describe('Default: false.'),
   passwordSync: z.boolean().optional().describe('Default: false.'),
-  scope: z.array(z.array(clause).min(1)).optional().describe('Groups are OR-ed, the conditions of a group AND-ed.'),
-  join: z.array(z.array(joinClause).min(1)).optional().describe('Tried in order; exactly one match joins.'),
-  flows: z.array(flow).optional(),
+  scope: z
+    .array(z.array(authoredClause).min(1))
+    .optional()
+    .describe('Groups are OR-ed, the conditions of a group AND-ed.'),
+  join: z.array(z.array(authoredJoin).min(1)).optional().describe('Tried in order; exactly one match joins.'),
+  flows: z.array(authoredFlow).optional(),
 };
 
 /** A rule as it is written. */
 export const authoredRule: z.ZodType<AuthoredRule> = z.strictObject(ruleShape).describe('A synchronisation rule.');
 export const ruleKeys: readonly string[] = Object.keys(ruleShape);
 
-const disabledRule = z
+/** Switches a built-in rule off. */
+export const disabledRule: z.ZodType<DisabledRule> = z
   .strictObject({ id: z.string().min(1), disabled: z.literal(true) })
   .describe('Switches a built-in rule off.');
 

@@ -16,6 +16,8 @@ export function loadFiles(files: readonly ParsedFile[]): LoadedRules {
   const combined = combine(files);
   const found = validateRules(combined.ruleSet, builtInSchemas).flatMap((problem): RuleProblem[] => {
     const place = problem.rule && combined.place(problem.rule.id, problem.path);
+    // Rules of which parts are missing seem to contradict others.
+    if (problem.code === 'LS5004' && files.some(({ salvaged }) => salvaged.has(problem.rule?.id ?? ''))) return [];
     // What is odd about a built-in rule is not for the author of other rules to hear.
     return place === undefined && problem.severity === 'warning' ? [] : [{ ...problem, place }];
   });

@@ -2,14 +2,28 @@ import { LineCounter, parseDocument, type Document } from 'yaml';
 import type { z } from 'zod';
 import { nearest } from '../nearest.ts';
 import { pathText, type FilePlace, type Path, type RuleProblem } from '../problem.ts';
-import { authoredFile, authoredRule, fileKeys, ruleKeys, type AuthoredFile } from './authored.ts';
+import {
+  authoredClause,
+  authoredFile,
+  authoredFlow,
+  authoredJoin,
+  authoredRule,
+  disabledRule,
+  fileKeys,
+  ruleKeys,
+  type AuthoredFile,
+  type AuthoredRule,
+  type DisabledRule,
+} from './authored.ts';
 
 /** A file of rules, read: what it says, where each value stands, and what is wrong with its form. */
 export interface ParsedFile {
   readonly file: string;
-  /** `undefined` when the form is wrong. */
+  /** `undefined` when there is nothing to read. */
   readonly content: AuthoredFile | undefined;
   readonly problems: readonly RuleProblem[];
+  /** Ids of rules of which parts are missing because their form is wrong. */
+  readonly salvaged: ReadonlySet<string>;
   place(path: Path): FilePlace;
 }
 
@@ -23,7 +37,7 @@ export function parseRulesText(file: string, text: string): ParsedFile {
   };
   if (document.errors.length > 0) {
     const problems = document.errors.map((error) => problem(error.message, [], placeAt(error.pos[0])));
-    return { file, content: undefined, problems, place: () => placeAt(0) };
+    return { file, content: undefined, problems, salvaged: new Set(), place: () => placeAt(0) };
   }
   let content: unknown;
   try {
@@ -31,9 +45,14 @@ export function parseRulesText(file: string, text: string): ParsedFile {
     content = document.toJS({ maxAliasCount: 100 });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return { file, content: undefined, problems: [problem(message, [], placeAt(0))], place: () => placeAt(0) };
+    return unreadable(file, message, placeAt(0));
   }
   return check(file, content ?? {}, (path) => placeAt(offsetOf(document, path)));
+}
+
+/** A file of which nothing can be read. */
+export function unreadable(file: string, message: string, place: FilePlace): ParsedFile {
+  return { file, content: undefined, problems: [problem(message, [], place)], salvaged: new Set(), place: () => place };
 }
 
 /** Takes what a TypeScript file exports. */
@@ -42,45 +61,97 @@ export function takeRulesValue(file: string, value: unknown): ParsedFile {
 }
 
 function check(file: string, content: unknown, place: (path: Path) => FilePlace): ParsedFile {
-  const parsed = authoredFile.safeParse(content);
-  if (parsed.success) return { file, content: parsed.data, problems: flowProblems(parsed.data, place), place };
-  const problems = parsed.error.issues.flatMap((issue) => issueProblems(issue, content, place, []));
-  return { file, content: undefined, problems, place };
+  if (content === null || typeof content !== 'object' || Array.isArray(content)) {
+    const problems = [problem('A file of rules is a mapping of names to values.', [], place([]))];
+    return { file, content: undefined, problems, salvaged: new Set(), place };
+  }
+  const { rules: written, ...head } = content as Record<string, unknown>;
+  const problems: RuleProblem[] = [];
+  const report = (issues: readonly Issue[], prefix: Path): void => {
+    problems.push(...issues.flatMap((issue) => issueProblems(issue, content, place, prefix)));
+  };
+  const parsedHead = authoredFile.safeParse(head);
+  if (!parsedHead.success) report(parsedHead.error.issues, []);
+  if (written !== undefined && !Array.isArray(written))
+    problems.push(problem('rules is a list.', ['rules'], place(['rules'])));
+  const rules: (AuthoredRule | DisabledRule)[] = [];
+  const salvaged = new Set<string>();
+  // One by one, so that what is wrong with one does not hide what is wrong with another.
+  (Array.isArray(written) ? (written as readonly unknown[]) : []).forEach((rule, i) => {
+    const schema = isSwitchedOff(rule) ? disabledRule : authoredRule;
+    const parsed = schema.safeParse(rule);
+    if (!parsed.success) report(parsed.error.issues, ['rules', i]);
+    const kept = parsed.success ? parsed.data : salvage(rule);
+    if (kept === undefined) return;
+    if (!parsed.success) salvaged.add(kept.id);
+    rules.push(kept);
+    problems.push(...formProblems(kept, (path) => place(['rules', i, ...path])));
+  });
+  return { file, content: { ...(parsedHead.success ? parsedHead.data : {}), rules }, problems, salvaged, place };
+}
+
+/** A rule is either whole, or switches a built-in one off; what is meant shows in whether it has more than that. */
+function isSwitchedOff(rule: unknown): boolean {
+  if (rule === null || typeof rule !== 'object') return false;
+  return Object.keys(rule).every((key) => key === 'id' || key === 'disabled');
+}
+
+/**
+ * What can be looked at of a rule whose form is wrong, so that every mistake is said at once. Never for use: there is an
+ * error already.
+ */
+function salvage(rule: unknown): AuthoredRule | undefined {
+  const partsOf = (key: string): readonly unknown[] => {
+    const value = valueAt(rule, [key]);
+    return Array.isArray(value) ? (value as readonly unknown[]) : [];
+  };
+  const groupsOf = <T>(key: string, keep: (part: unknown) => readonly T[]): readonly (readonly T[])[] =>
+    partsOf(key)
+      .map((group) => (Array.isArray(group) ? (group as readonly unknown[]) : []).flatMap(keep))
+      .filter((group) => group.length > 0);
+  const known = Object.entries(rule ?? {}).filter(([key]) => ruleKeys.includes(key));
+  const kept = authoredRule.safeParse({
+    name: valueAt(rule, ['id']),
+    linkType: 'Join',
+    precedence: 0,
+    ...Object.fromEntries(known),
+    scope: groupsOf('scope', (part) => {
+      if (authoredClause.safeParse(part).success) return [part];
+      const attribute = valueAt(part, ['attribute']);
+      return typeof attribute === 'string' ? [{ attribute, operator: 'ISNOTNULL' }] : [];
+    }),
+    join: groupsOf('join', (part) => (authoredJoin.safeParse(part).success ? [part] : [])),
+    flows: partsOf('flows').filter((part) => authoredFlow.safeParse(part).success),
+  });
+  return kept.success ? kept.data : undefined;
 }
 
 /** What the schema's types cannot say. */
-function flowProblems(content: AuthoredFile, place: (path: Path) => FilePlace): readonly RuleProblem[] {
-  return (content.rules ?? []).flatMap((rule, i) => {
-    if (!('name' in rule)) return [];
-    const own = { id: rule.id, name: rule.name };
-    const flows = (rule.flows ?? []).flatMap((flow, j): RuleProblem[] => {
-      const path = ['flows', j];
-      const at = place(['rules', i, ...path]);
-      const given = ['source', 'constant', 'expression'].filter((key) => key in flow);
-      if (given.length !== 1) {
-        const has = given.length === 0 ? 'none of them' : given.join(' and ');
-        return [
-          problem(`A flow has exactly one of source, constant and expression; this has ${has}.`, path, at, {
-            rule: own,
-          }),
-        ];
-      }
-      if (flow.dialect !== undefined && flow.expression === undefined) {
-        return [problem('Only an expression has a dialect.', [...path, 'dialect'], at, { rule: own })];
-      }
-      return [];
-    });
-    const clauses = (rule.scope ?? []).flatMap((group, j) =>
-      group.flatMap((clause, k): RuleProblem[] => {
-        const bare = clause.operator === 'ISNULL' || clause.operator === 'ISNOTNULL';
-        if (bare === (clause.value === undefined || (bare && clause.value === ''))) return [];
-        const path = ['scope', j, k];
-        const message = bare ? `${clause.operator} takes no value.` : `${clause.operator} needs a value.`;
-        return [problem(message, path, place(['rules', i, ...path]), { rule: own })];
-      }),
-    );
-    return [...clauses, ...flows];
+function formProblems(rule: AuthoredRule | DisabledRule, place: (path: Path) => FilePlace): readonly RuleProblem[] {
+  if (!('name' in rule)) return [];
+  const own = { id: rule.id, name: rule.name };
+  const flows = (rule.flows ?? []).flatMap((flow, i): RuleProblem[] => {
+    const path = ['flows', i];
+    const given = ['source', 'constant', 'expression'].filter((key) => key in flow);
+    if (given.length !== 1) {
+      const has = given.length === 0 ? 'none of them' : given.join(' and ');
+      const message = `A flow has exactly one of source, constant and expression; this has ${has}.`;
+      return [problem(message, path, place(path), { rule: own })];
+    }
+    if (flow.dialect === undefined || flow.expression !== undefined) return [];
+    return [problem('Only an expression has a dialect.', [...path, 'dialect'], place(path), { rule: own })];
   });
+  const clauses = (rule.scope ?? []).flatMap((group, i) =>
+    group.flatMap((clause, j): RuleProblem[] => {
+      const bare = clause.operator === 'ISNULL' || clause.operator === 'ISNOTNULL';
+      const empty = clause.value === undefined || (bare && clause.value === '');
+      if (bare === empty) return [];
+      const path = ['scope', i, j];
+      const message = bare ? `${clause.operator} takes no value.` : `${clause.operator} needs a value.`;
+      return [problem(message, path, place(path), { rule: own })];
+    }),
+  );
+  return [...clauses, ...flows];
 }
 
 type Issue = z.core.$ZodIssue;
@@ -92,11 +163,6 @@ function issueProblems(
   prefix: Path,
 ): readonly RuleProblem[] {
   const path: Path = [...prefix, ...issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step))];
-  // A rule is either whole or switches one off; what is meant shows in whether it has more than that.
-  if (issue.code === 'invalid_union' && path.length === 2 && path[0] === 'rules') {
-    const whole = authoredRule.safeParse(valueAt(content, path));
-    if (!whole.success) return whole.error.issues.flatMap((inner) => issueProblems(inner, content, place, path));
-  }
   const rule = ruleAt(content, path);
   const within = rule === undefined ? path : path.slice(2);
   if (issue.code === 'unrecognized_keys') {

@@ -53,7 +53,7 @@ export interface CaseFile {
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 const values = z.record(z.string(), z.union([scalar, z.null(), z.array(scalar)]));
 const list = <T>(item: z.ZodType<T>): z.ZodType<readonly T[]> =>
-  z.union([z.array(item), item.transform((one) => [one])]) as z.ZodType<readonly T[]>;
+  z.union([z.array(item), item.transform((one) => [one])]);
 
 const given = z.strictObject({
   connector: z.string().min(1).optional(),
