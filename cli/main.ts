@@ -5,6 +5,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { isLockstepError } from '../shared/errors/lockstep-error.ts';
 import { explainObject } from './explain/explain.ts';
 import { exitCodes, processOutput, type ExitCode, type Output } from './output.ts';
+import { importRules } from './rules/import-rules.ts';
 import { testRules } from './rules/test-rules.ts';
 import { compile, validate } from './rules/validate.ts';
 
@@ -46,6 +47,19 @@ export function program(output: Output, finish: (code: ExitCode) => void): Comma
     .addOption(jsonOption())
     .action(async (path: string, { cases, json }: { cases?: string; json: boolean }) => {
       finish(await testRules(path, { cases, json }, output));
+    });
+  rules
+    .command('import')
+    .description('translate the rules of Microsoft Entra Connect, and account for every one of them')
+    .argument(
+      '<path>',
+      'folder of the server configuration export (XML), settings file of the wizard (JSON), or script of the rules editor (PowerShell; it is read, not run)',
+    )
+    .option('--out <folder>', 'write the rules into this folder, which must be empty or not exist')
+    .option('--details', 'show every flow that differs from the built-in rule', false)
+    .addOption(jsonOption())
+    .action(async (path: string, { out, details, json }: { out?: string; details: boolean; json: boolean }) => {
+      finish(await importRules(path, { out, details, json }, output));
     });
   lockstep
     .command('explain')

@@ -210,7 +210,8 @@ export function candidatesOf(
 
 export function joinContradiction(rules: readonly CompiledRule[]): RuleFailure | undefined {
   const joining = rules.filter(({ rule }) => rule.join.length > 0);
-  if (joining.length <= 1) return undefined;
+  // Rules of Entra Connect repeat the conditions of the one that joins.
+  if (new Set(joining.map(({ rule }) => JSON.stringify(rule.join))).size <= 1) return undefined;
   return {
     code: 'LS5103',
     object: undefined,

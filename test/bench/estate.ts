@@ -26,7 +26,8 @@ export function startOn(dc: SambaDc, folder: string, say: (text: string) => void
   const { ldapsUrl: url, bindDn, bindPasswordFile, baseDn, caFile: ca } = dc;
   return Sandbox.start(
     {
-      directory: { kind: 'ldap', url, bindDn, bindPasswordFile, baseDn, ca, allowPlainLdap: false },
+      directories: [{ kind: 'ldap', url, bindDn, bindPasswordFile, baseDn, ca, allowPlainLdap: false }],
+      rules: undefined,
       tenant: { kind: 'simulator' },
       verifiedDomains: undefined,
       port: 0,

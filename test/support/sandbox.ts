@@ -1,3 +1,4 @@
+import type { DirectoryOption } from '../sandbox/cli/directory-options.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,14 +18,23 @@ export function temporaryFolder(prefix = 'ls-'): string {
   return folder;
 }
 
-export type SandboxTestOptions = Pick<SandboxOptions, 'directory' | 'data'> &
-  Partial<SandboxOptions> & { readonly onEvent?: (event: SandboxEvent) => void };
+export type SandboxTestOptions = Pick<SandboxOptions, 'data'> &
+  Partial<SandboxOptions> & { readonly directory?: DirectoryOption; readonly onEvent?: (event: SandboxEvent) => void };
 
 /** Starts a sandbox with the simulated tenant. The test stops it. */
 export async function startTestSandbox(options: SandboxTestOptions): Promise<Sandbox> {
-  const { onEvent = () => undefined, ...rest } = options;
+  const { onEvent = () => undefined, directory, ...rest } = options;
   return await Sandbox.start(
-    { tenant: { kind: 'simulator' }, verifiedDomains: undefined, port: 0, reset: false, once: true, ...rest },
+    {
+      directories: directory === undefined ? [] : [directory],
+      tenant: { kind: 'simulator' },
+      verifiedDomains: undefined,
+      rules: undefined,
+      port: 0,
+      reset: false,
+      once: true,
+      ...rest,
+    },
     { onEvent, fillSamba: () => Promise.resolve(), throttling: 'off' },
   );
 }

@@ -110,7 +110,14 @@ function differencesOf(expected: ExpectedObject, actual: Actual): readonly Diffe
 
 function textOfCase(value: CaseValue): string {
   if (value === null) return 'no value';
-  return (Array.isArray(value) ? value : [value]).map((one) => JSON.stringify(scalarText(one))).join(', ');
+  return listOf(value)
+    .map((one) => JSON.stringify(scalarText(one)))
+    .join(', ');
+}
+
+function listOf(value: CaseValue): readonly (string | number | boolean)[] {
+  if (value === null) return [];
+  return typeof value === 'object' ? value : [value];
 }
 
 function textOfValue(value: Value): string {
@@ -132,10 +139,7 @@ function toObject(given: GivenObject): SpaceObject {
   for (const [name, value] of Object.entries(given.attributes ?? {})) {
     const definition = definitions.get(name);
     if (definition === undefined) throw new CaseError(`The directory has no attribute "${name}" that travels.`);
-    const texts =
-      value === null
-        ? []
-        : (Array.isArray(value) ? value : [value]).map((one: string | number | boolean) => directoryText(one));
+    const texts = listOf(value).map(directoryText);
     if (texts.length === 0) continue;
     try {
       valueOf(definition, texts);
@@ -177,7 +181,7 @@ function toExisting(existing: NonNullable<RuleCase['existing']>, schema: Attribu
 }
 
 function entraValue(attribute: SchemaAttribute, value: Exclude<CaseValue, null>): Value {
-  const scalars = (Array.isArray(value) ? value : [value]).map((one: string | number | boolean): Scalar => {
+  const scalars = listOf(value).map((one): Scalar => {
     const text = scalarText(one);
     if (attribute.type === 'number' && /^-?\d+$/.test(text)) return BigInt(text);
     if (attribute.type === 'boolean' && /^(true|false)$/i.test(text)) return text.toLowerCase() === 'true';

@@ -10,7 +10,11 @@ export function contradictions(rules: readonly SyncRule[]): readonly RuleProblem
 function joinContradictions(rules: readonly SyncRule[]): readonly RuleProblem[] {
   return pairs(rules).flatMap(([a, b]) => {
     if (!sameSource(a, b) || !mayOverlap(a, b)) return [];
-    const bothJoin = a.join.length > 0 && b.join.length > 0;
+    // Outbound rules of Entra Connect repeat the conditions of the one that joins; that is no contradiction.
+    const bothJoin =
+      a.join.length > 0 &&
+      b.join.length > 0 &&
+      (a.direction === 'inbound' || JSON.stringify(a.join) !== JSON.stringify(b.join));
     const bothCreate = a.linkType === 'Provision' && b.linkType === 'Provision' && a.targetType !== b.targetType;
     if (!bothJoin && !bothCreate) return [];
     const what = bothJoin ? 'have join conditions' : `create objects (${a.targetType} and ${b.targetType})`;

@@ -9,7 +9,7 @@ import type { AttributeSchema, RuleSchemas, SchemaAttribute } from '../schema.ts
 import { contradictions } from './contradictions.ts';
 
 /** Object types of the connector spaces and of the metaverse that rules can join. */
-const objectTypes: Readonly<Record<ConnectorKind | 'metaverse', readonly string[]>> = {
+export const objectTypes: Readonly<Record<ConnectorKind | 'metaverse', readonly string[]>> = {
   activeDirectory: ['user', 'inetOrgPerson', 'group', 'contact', 'computer', 'foreignSecurityPrincipal'],
   entra: ['user', 'group', 'contact', 'device'],
   metaverse: ['person', 'group', 'device'],

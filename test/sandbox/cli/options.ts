@@ -3,20 +3,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { ParseArgsConfig } from 'node:util';
 import { LockstepError } from '../../../shared/errors/lockstep-error.ts';
-
-/** Where the directory is read from. */
-export type DirectoryOption =
-  | { readonly kind: 'ldif'; readonly file: string }
-  | { readonly kind: 'samba' }
-  | {
-      readonly kind: 'ldap';
-      readonly url: string;
-      readonly bindDn: string;
-      readonly bindPasswordFile: string;
-      readonly baseDn: string;
-      readonly ca: string | undefined;
-      readonly allowPlainLdap: boolean;
-    };
+import { directoryOptions, type DirectoryOption } from './directory-options.ts';
 
 /** Which tenant is written to. */
 export type TenantOption =
@@ -31,10 +18,12 @@ export type TenantOption =
     };
 
 export interface SandboxOptions {
-  readonly directory: DirectoryOption;
+  readonly directories: readonly DirectoryOption[];
   readonly tenant: TenantOption;
   /** Domains that the simulated tenant has verified; undefined: that of the directory. */
   readonly verifiedDomains: readonly string[] | undefined;
+  /** File or folder with synchronisation rules; undefined: the built-in ones. */
+  readonly rules: string | undefined;
   /** HTTP port of the Functions host; 0 for any free one. */
   readonly port: number;
   readonly data: string;
@@ -44,6 +33,8 @@ export interface SandboxOptions {
 
 interface OptionText {
   readonly value: string | undefined;
+  /** May be given several times. */
+  readonly repeated?: true;
   readonly text: readonly string[];
 }
 
@@ -53,25 +44,39 @@ const texts: Readonly<Record<string, OptionText>> = {
     text: [
       'Where to read: ldaps://host[:port], ldap://host[:port] (with StartTLS), an LDIF file,',
       'or "samba": a throw-away Samba domain controller with the example estate in it.',
-      'Default: the example estate, test/fixtures/estate/contoso.ldif.',
+      'Default: the example estate, test/fixtures/estate/contoso.ldif. Given twice and more, each is a connector.',
     ],
+    repeated: true,
   },
   'bind-dn': {
     value: '<name>',
     text: ['Account to bind with: a DN, a UPN or DOMAIN\\name. Needed with an LDAP address.'],
+    repeated: true,
   },
   'bind-password-file': {
     value: '<file>',
     text: ['File with its password; a newline at the end does not count. Needed with an LDAP address.'],
+    repeated: true,
   },
-  'base-dn': { value: '<dn>', text: ['Naming context to read, as DC=contoso,DC=test. Needed with an LDAP address.'] },
+  'base-dn': {
+    value: '<dn>',
+    repeated: true,
+    text: ['Naming context to read, as DC=contoso,DC=test. Needed with an LDAP address.'],
+  },
   ca: {
     value: '<file.pem>',
     text: ["Certificate authority that issued the server's certificate. Default: the system's authorities."],
+    repeated: true,
   },
   'allow-plain-ldap': {
     value: undefined,
     text: ['Do without TLS on ldap://. Only towards this machine itself (a loopback address).'],
+  },
+  rules: {
+    value: '<file | folder>',
+    text: [
+      'Synchronisation rules: YAML, JSON or TypeScript, as docs/Reference/rules.md has them. Default: the built-in rules.',
+    ],
   },
   graph: {
     value: '<service root>',
@@ -141,9 +146,14 @@ export function readOptions(
   if (values.flag('help')) return 'help';
   const mistakes: string[] = [];
   const options: SandboxOptions = {
-    directory: directoryOption(values, exampleEstate, mistakes),
+    directories: directoryOptions(
+      { ...values, readable: (option, path) => readable(option, path, mistakes) },
+      exampleEstate,
+      mistakes,
+    ),
     tenant: tenantOption(values, mistakes),
     verifiedDomains: domainsOption(values, mistakes),
+    rules: rulesOption(values, mistakes),
     port: portOption(values.text('port'), mistakes),
     data: resolve(values.text('data') ?? '.lockstep/sandbox'),
     reset: values.flag('reset'),
@@ -168,13 +178,14 @@ function isTrue(text: string | undefined): boolean {
 
 interface Values {
   text(name: string): string | undefined;
+  list(name: string): readonly string[];
   flag(name: string): boolean;
 }
 
 function readValues(args: readonly string[], variables: Readonly<Record<string, string | undefined>>): Values {
   const config: NonNullable<ParseArgsConfig['options']> = {};
-  for (const [name, { value }] of Object.entries(texts))
-    config[name] = { type: value === undefined ? 'boolean' : 'string' };
+  for (const [name, { value, repeated }] of Object.entries(texts))
+    config[name] = { type: value === undefined ? 'boolean' : 'string', multiple: repeated ?? false };
   let parsed: Readonly<Record<string, unknown>>;
   try {
     parsed = parseArgs({ args: [...args], options: config, strict: true, allowPositionals: false }).values;
@@ -183,46 +194,14 @@ function readValues(args: readonly string[], variables: Readonly<Record<string, 
       remedy: 'npm start -- --help lists the options.',
     });
   }
+  const list = (name: string): readonly string[] =>
+    [parsed[name] ?? variables[variableOf(name)] ?? []]
+      .flat()
+      .filter((value): value is string => typeof value === 'string' && value !== '');
   return {
-    text: (name) => {
-      const value = parsed[name] ?? variables[variableOf(name)];
-      return typeof value === 'string' && value !== '' ? value : undefined;
-    },
+    list,
+    text: (name) => list(name)[0],
     flag: (name) => parsed[name] === true || isTrue(variables[variableOf(name)]),
-  };
-}
-
-function directoryOption(values: Values, exampleEstate: string, mistakes: string[]): DirectoryOption {
-  const directory = values.text('directory') ?? exampleEstate;
-  const isLdap = /^ldaps?:\/\//i.test(directory);
-  if (!isLdap) {
-    for (const name of ['bind-dn', 'bind-password-file', 'ca']) {
-      if (values.text(name) !== undefined) mistakes.push(`--${name} goes with an LDAP address in --directory.`);
-    }
-  }
-  if (directory === 'samba') return { kind: 'samba' };
-  if (/^\w+:\/\//.test(directory) && !isLdap) {
-    mistakes.push(`--directory ${directory} is neither an ldap:// or ldaps:// address, nor an LDIF file, nor "samba".`);
-    return { kind: 'samba' };
-  }
-  if (!isLdap) return { kind: 'ldif', file: readable('--directory', directory, mistakes) };
-  const url = URL.canParse(directory) ? new URL(directory) : undefined;
-  if (url === undefined || url.hostname === '') mistakes.push(`--directory ${directory} has no host.`);
-  const needed = (name: string): string => {
-    const value = values.text(name);
-    if (value === undefined) mistakes.push(`--${name} is missing: ${directory} needs it.`);
-    return value ?? '';
-  };
-  const passwordFile = needed('bind-password-file');
-  const ca = values.text('ca');
-  return {
-    kind: 'ldap',
-    url: directory,
-    bindDn: needed('bind-dn'),
-    bindPasswordFile: passwordFile === '' ? '' : readable('--bind-password-file', passwordFile, mistakes),
-    baseDn: needed('base-dn'),
-    ca: ca === undefined ? undefined : readable('--ca', ca, mistakes),
-    allowPlainLdap: values.flag('allow-plain-ldap'),
   };
 }
 
@@ -275,6 +254,17 @@ function domainsOption(values: Values, mistakes: string[]): readonly string[] | 
       mistakes.push(`--verified-domains: "${domain}" is not a domain name.`);
   }
   return domains;
+}
+
+function rulesOption(values: Values, mistakes: string[]): string | undefined {
+  const path = values.text('rules');
+  if (path === undefined) return undefined;
+  try {
+    accessSync(path, constants.R_OK);
+  } catch {
+    mistakes.push(`--rules: ${path} does not exist or cannot be read.`);
+  }
+  return resolve(path);
 }
 
 function portOption(text: string | undefined, mistakes: string[]): number {

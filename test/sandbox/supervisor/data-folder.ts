@@ -14,6 +14,8 @@ export interface DataFolder {
   readonly durable: string;
   readonly tenant: string;
   readonly samba: string;
+  /** Compiled rules. */
+  readonly rules: string;
   readonly logs: string;
   readonly keys: HostKeys;
   /** File (0600) with the function key and a newline. */
@@ -67,6 +69,7 @@ export function openDataFolder(path: string, options: { readonly reset: boolean;
       durable: join(path, 'durable.db'),
       tenant: join(path, 'tenant.db'),
       samba: join(path, 'samba'),
+      rules: join(path, 'rules.json'),
       release: () => {
         lock.close();
       },

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fqdnOfDn } from '../../../shared/directory/dn.ts';
 import { LockstepError } from '../../../shared/errors/lockstep-error.ts';
-import type { DirectoryOption } from '../cli/options.ts';
+import type { DirectoryOption } from '../cli/directory-options.ts';
 import { instruction, isSambaUsable } from '../samba/install.ts';
 import type { SambaDc } from '../samba/samba-dc.ts';
 import { startSamba } from '../samba/samba-dc.ts';

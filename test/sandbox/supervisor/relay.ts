@@ -14,6 +14,8 @@ export interface RelayOptions {
   /** Settings that say what to read, by their environment names. */
   readonly directory: Readonly<Record<string, string>>;
   readonly logs: string;
+  /** Name of the log file. */
+  readonly logName: string;
   readonly onEvent: (event: RelayEvent) => void;
   /** It ended unasked; `restarts` says whether it is started again. */
   readonly onEnd: (text: string, restarts: boolean) => void;
@@ -22,6 +24,7 @@ export interface RelayOptions {
 /** A line of the relay's log; fields beyond these depend on the event. */
 export interface RelayEvent {
   readonly event: string;
+  readonly connector?: string | undefined;
   readonly code?: string | undefined;
   readonly object?: string | undefined;
   readonly message?: string | undefined;
@@ -33,6 +36,7 @@ export interface RelayEvent {
 
 const eventSchema: z.ZodType<RelayEvent> = z.looseObject({
   event: z.string(),
+  connector: z.string().optional(),
   code: z.string().optional(),
   object: z.string().optional(),
   message: z.string().optional(),
@@ -63,7 +67,7 @@ export function startRelay(options: RelayOptions): Keeper {
         ...options.directory,
         LockstepBus: options.busConnectionString,
       },
-      logFile: join(options.logs, 'relay.log'),
+      logFile: join(options.logs, options.logName),
       onLine: (line) => {
         const event = eventOf(line);
         if (event !== undefined) options.onEvent(event);

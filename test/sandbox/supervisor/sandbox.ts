@@ -1,5 +1,4 @@
 import { fileURLToPath } from 'node:url';
-import type { StreamPosition } from '../../../shared/contracts/change-batch.ts';
 import type { GraphUsage, ProblemReport, StatusReport } from '../../../shared/contracts/status.ts';
 import type { Azurite } from '../azurite/azurite.ts';
 import { startAzurite } from '../azurite/azurite.ts';
@@ -10,15 +9,15 @@ import { startBroker } from '../service-bus/broker.ts';
 import { lockstepBusConfig } from '../service-bus/lockstep-config.ts';
 import type { DataFolder } from './data-folder.ts';
 import { openDataFolder } from './data-folder.ts';
-import { directoryName, openDirectory } from './directory.ts';
+import { directoryName, openDirectory, type Directory } from './directory.ts';
 import type { FunctionsHost } from './functions-host.ts';
 import { startHost } from './functions-host.ts';
-import type { Keeper } from './keeper.ts';
 import type { RelayEvent } from './relay.ts';
-import { relayProblem, startRelay } from './relay.ts';
+import { compileRules } from './rules.ts';
 import type { AdminApi } from './status-client.ts';
 import { adminApi } from './status-client.ts';
 import { openTenant, tenantName } from './tenant.ts';
+import { WatchedRelay } from './watched-relay.ts';
 
 /** What happens in a sandbox, as it happens. */
 export type SandboxEvent =
@@ -48,12 +47,10 @@ export class Sandbox {
   #samba: SambaDc | undefined;
   #azurite: Azurite | undefined;
   #host: FunctionsHost | undefined;
-  #relay: Keeper | undefined;
+  readonly #relays: WatchedRelay[] = [];
   #admin: AdminApi | undefined;
   #usageBefore: GraphUsage = { requests: 0, writes: 0 };
   #failure: ProblemReport | undefined;
-  #relayProblem: ProblemReport | undefined;
-  #relayPosition: StreamPosition | undefined;
 
   private constructor(emit: (event: SandboxEvent) => void) {
     this.#emit = emit;
@@ -92,18 +89,18 @@ export class Sandbox {
     return this.#failure;
   }
 
-  /** What the relay complained of last, until it is well again. */
+  /** What a relay complained of last, until it is well again. */
   get relayProblem(): ProblemReport | undefined {
-    return this.#relayProblem;
+    return this.#relays.map(({ problem }) => problem).find((problem) => problem !== undefined);
   }
 
-  /** Up to where the relay has sent all there is; undefined until it knows. */
-  get relayPosition(): StreamPosition | undefined {
-    return this.#relayPosition;
+  /** Whether the application has applied all that the relays saw. */
+  hasArrived(status: StatusReport): boolean {
+    return this.#relays.length > 0 && this.#relays.every((relay) => relay.hasArrived(status));
   }
 
   get pids(): { readonly host: number; readonly relay: number } {
-    return { host: this.#host?.keeper.child.pid ?? 0, relay: this.#relay?.child.pid ?? 0 };
+    return { host: this.#host?.keeper.child.pid ?? 0, relay: this.#relays[0]?.keeper.child.pid ?? 0 };
   }
 
   /** Undefined while the application does not answer. */
@@ -136,7 +133,10 @@ export class Sandbox {
   }
 
   async #start(options: SandboxOptions, surroundings: Surroundings): Promise<void> {
-    const ends = { directory: directoryName(options.directory), tenant: tenantName(options.tenant) };
+    const ends = {
+      directory: options.directories.map(directoryName).join(' and '),
+      tenant: tenantName(options.tenant),
+    };
     const data = openDataFolder(options.data, { reset: options.reset, ends });
     this.#stops.push(() => {
       data.release();
@@ -145,20 +145,27 @@ export class Sandbox {
       this.#emit({ kind: 'step', text: 'The last run was cut off: its state is built anew from the tenant.' });
     this.#place('data', data.path);
 
-    const directory = await openDirectory(options.directory, {
-      sambaFolder: data.samba,
-      fill: surroundings.fillSamba,
-      log: (text) => {
-        this.#emit({ kind: 'step', text });
-      },
-    });
-    this.#stops.push(() => directory.stop());
-    this.#samba = directory.samba;
-    this.#place('directory', directory.label);
+    const rules = options.rules === undefined ? undefined : await compileRules(options.rules, data.rules);
+    if (rules !== undefined) this.#place('rules', rules);
+    const directories: Directory[] = [];
+    for (const option of options.directories) {
+      const directory = await openDirectory(option, {
+        sambaFolder: data.samba,
+        fill: surroundings.fillSamba,
+        log: (text) => {
+          this.#emit({ kind: 'step', text });
+        },
+      });
+      this.#stops.push(() => directory.stop());
+      this.#samba ??= directory.samba;
+      this.#place('directory', directory.label);
+      directories.push(directory);
+    }
+    const ownDomains = directories.flatMap(({ dnsDomain }) => dnsDomain ?? []);
 
     const tenant = await openTenant(options.tenant, {
       store: data.tenant,
-      domains: options.verifiedDomains ?? (directory.dnsDomain === undefined ? [] : [directory.dnsDomain]),
+      domains: options.verifiedDomains ?? [...new Set(ownDomains)],
       throttling: surroundings.throttling ?? 'documented',
     });
     this.#stops.push(() => tenant.stop());
@@ -178,8 +185,11 @@ export class Sandbox {
       ...tenant.settings,
       LockstepBus: bus,
       LockstepStorage: azurite.connectionString,
+      ...(rules === undefined ? {} : { LOCKSTEP_RULES: data.rules }),
     });
-    this.#startRelay(data, bus, directory.settings);
+    directories.forEach(({ settings }, i) => {
+      this.#startRelay(data, bus, settings, i === 0 ? 'relay.log' : `relay-${i + 1}.log`);
+    });
   }
 
   async #startHost(data: DataFolder, port: number, settings: Readonly<Record<string, string>>): Promise<void> {
@@ -207,31 +217,28 @@ export class Sandbox {
     this.#place('status', `curl -H "x-functions-key: $(cat ${data.functionKeyFile})" ${host.baseUrl}/api/status`);
   }
 
-  #startRelay(data: DataFolder, busConnectionString: string, directory: Readonly<Record<string, string>>): void {
-    const relay = startRelay({
+  #startRelay(
+    data: DataFolder,
+    busConnectionString: string,
+    directory: Readonly<Record<string, string>>,
+    logName: string,
+  ): void {
+    const relay = new WatchedRelay({
       appRoot,
       busConnectionString,
       directory,
       logs: data.logs,
+      logName,
       onEvent: (event) => {
-        this.#heardFromRelay(event);
+        this.#emit({ kind: 'relay', event });
       },
       onEnd: (text, restarts) => {
         this.#ended('the relay', text, restarts);
       },
     });
-    this.#relay = relay;
-    this.#stops.push(() => relay.stop());
-    this.#place('relay', `process ${relay.child.pid}, logs in ${data.logs}`);
-  }
-
-  #heardFromRelay(event: RelayEvent): void {
-    if (event.event === 'error') this.#relayProblem = relayProblem(event);
-    if (event.event === 'in-step') {
-      this.#relayProblem = undefined;
-      this.#relayPosition = event.position;
-    }
-    this.#emit({ kind: 'relay', event });
+    this.#relays.push(relay);
+    this.#stops.push(() => relay.keeper.stop());
+    this.#place('relay', `process ${relay.keeper.child.pid}, logs in ${data.logs}`);
   }
 
   #ended(object: string, text: string, restarts: boolean): void {
@@ -239,7 +246,7 @@ export class Sandbox {
       this.#emit({ kind: 'trouble', text: `${text} It is started again.` });
       return;
     }
-    this.#failure ??= this.#relayProblem ?? {
+    this.#failure ??= this.relayProblem ?? {
       code: 'fault',
       object,
       message: text,

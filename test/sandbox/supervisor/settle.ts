@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { GraphUsage, ObjectCounts, ProblemReport, StatusReport } from '../../../shared/contracts/status.ts';
-import { reaches } from './relay.ts';
 import type { Sandbox } from './sandbox.ts';
 
 /** What `--once` prints: a contract, see docs/Reference/sandbox.md. */
@@ -28,13 +27,11 @@ export type Settled =
 
 /** Nothing is under way any more: all that the relay saw is applied, and nothing waits for the sync cycle. */
 export function isSettled(sandbox: Sandbox, status: StatusReport): boolean {
-  const { relayPosition } = sandbox;
   return (
-    relayPosition !== undefined &&
     status.halted === null &&
     status.pending === 0 &&
-    status.connectors.length > 0 &&
-    status.connectors.every((connector) => !connector.fullReadOpen && reaches(connector.position, relayPosition))
+    status.connectors.every((connector) => !connector.fullReadOpen) &&
+    sandbox.hasArrived(status)
   );
 }
 
