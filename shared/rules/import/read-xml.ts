@@ -1,4 +1,5 @@
 import { XMLParser } from 'fast-xml-parser';
+import { SyntaxValidator } from 'fast-xml-validator';
 import {
   nothingImported,
   type ImportedConfiguration,
@@ -24,14 +25,15 @@ const skipped = ['schema', 'mv-data', 'import-flow', 'export-flow'];
  */
 export function readXml(file: string, text: string): ImportedConfiguration {
   const at = (line: number): ImportedRule['place'] => ({ file, line, column: 1 });
-  let root: Element | undefined;
   try {
-    root = parse(text);
+    SyntaxValidator.validate(text);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const [, why = message, line = '1'] = /^(.*?):(\d+):\d+$/s.exec(message) ?? [];
-    return { ...nothingImported, problems: [{ place: at(Number(line)), message: `It is not XML: ${why}` }] };
+    const line = (error as { line?: unknown }).line;
+    const place = at(typeof line === 'number' ? line : 1);
+    return { ...nothingImported, problems: [{ place, message: `It is not XML: ${message}` }] };
   }
+  const root = parse(text);
   switch (root?.name) {
     case 'synchronizationRule':
       return readRule(root, at(1));
@@ -59,8 +61,7 @@ function parse(text: string): Element | undefined {
     ignorePiTags: true,
     stopNodes: skipped.map((name) => `*.${name}`),
   });
-  // Its first word on a malformed document is its line.
-  const nodes = parser.parse(text, true) as readonly Record<string, unknown>[];
+  const nodes = parser.parse(text) as readonly Record<string, unknown>[];
   return nodes.flatMap((node) => toElement(node) ?? [])[0];
 }
 
