@@ -46,11 +46,11 @@ export function nameOfDn(dn: string): string {
 
 /** The DNS name that the `DC=` parts spell (RFC 2247), lower case: `contoso.test`. Empty when there is none. */
 export function fqdnOfDn(dn: string): string {
-  return parseDn(dn)
-    .flat()
-    .filter((part) => part.type.toLowerCase() === 'dc')
-    .map((part) => part.value.toLowerCase())
-    .join('.');
+  const labels: string[] = [];
+  for (const rdn of parseDn(dn)) {
+    for (const { type, value } of rdn) if (type.toLowerCase() === 'dc') labels.push(value.toLowerCase());
+  }
+  return labels.join('.');
 }
 
 function splitUnescaped(text: string, separator: string): string[] {
@@ -89,6 +89,8 @@ function trimUnescaped(value: string): string {
 }
 
 function unescapeValue(raw: string): string {
+  // Names with an escape or a quote are rare.
+  if (!raw.includes('\\') && !raw.startsWith('"')) return raw;
   const value = raw.length >= 2 && raw.startsWith('"') && raw.endsWith('"') ? raw.slice(1, -1) : raw;
   const bytes: number[] = [];
   const encoder = new TextEncoder();

@@ -7,12 +7,15 @@
 export function sidFromBytes(bytes: Uint8Array): string {
   const count = bytes[1] ?? 0;
   if (bytes.length < 8 || bytes.length !== 8 + 4 * count) throw new RangeError('Not a security identifier.');
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const authority = view.getUint16(2) * 2 ** 32 + view.getUint32(4);
-  const subAuthorities = Array.from({ length: count }, (_, i) => view.getUint32(8 + 4 * i, true));
+  const at = (i: number): number => bytes[i] ?? 0;
+  let authority = 0;
+  for (let i = 2; i < 8; i += 1) authority = authority * 256 + at(i);
   // An authority that does not fit 32 bits is written in hexadecimal with all its digits (MS-DTYP 2.4.2.1).
-  const authorityText = authority < 2 ** 32 ? authority : `0x${authority.toString(16).padStart(12, '0')}`;
-  return ['S', bytes[0] ?? 0, authorityText, ...subAuthorities].join('-');
+  let text = `S-${at(0)}-${authority < 2 ** 32 ? authority : `0x${authority.toString(16).padStart(12, '0')}`}`;
+  for (let i = 8; i < bytes.length; i += 4) {
+    text += `-${at(i) + at(i + 1) * 2 ** 8 + at(i + 2) * 2 ** 16 + at(i + 3) * 2 ** 24}`;
+  }
+  return text;
 }
 
 /**
@@ -21,20 +24,20 @@ export function sidFromBytes(bytes: Uint8Array): string {
  * @throws RangeError when the text is not a SID.
  */
 export function sidToBytes(sid: string): Uint8Array {
-  const match = /^S-(\d{1,3})-(\d{1,10}|0x[0-9a-f]{12})((?:-\d{1,10})*)$/i.exec(sid);
-  const subAuthorities = match?.[3]?.split('-').slice(1).map(Number) ?? [];
-  const authority = Number(match?.[2]);
-  if (match === null || subAuthorities.length > 255 || subAuthorities.some((part) => part >= 2 ** 32)) {
-    throw new RangeError(`Not a security identifier: ${sid}`);
+  if (!sidForm.test(sid)) throw new RangeError(`Not a security identifier: ${sid}`);
+  const parts = sid.split('-');
+  const count = parts.length - 3;
+  const authority = Number(parts[2]);
+  const bytes = new Uint8Array(8 + 4 * count);
+  bytes[0] = Number(parts[1]);
+  bytes[1] = count;
+  for (let i = 0; i < 6; i += 1) bytes[7 - i] = Math.floor(authority / 2 ** (8 * i)) % 256;
+  for (let i = 0; i < count; i += 1) {
+    const part = Number(parts[3 + i]);
+    if (part >= 2 ** 32) throw new RangeError(`Not a security identifier: ${sid}`);
+    for (let byte = 0; byte < 4; byte += 1) bytes[8 + 4 * i + byte] = (part / 2 ** (8 * byte)) & 0xff;
   }
-  const bytes = new Uint8Array(8 + 4 * subAuthorities.length);
-  const view = new DataView(bytes.buffer);
-  bytes[0] = Number(match[1]);
-  bytes[1] = subAuthorities.length;
-  view.setUint16(2, Math.floor(authority / 2 ** 32));
-  view.setUint32(4, authority % 2 ** 32);
-  subAuthorities.forEach((part, i) => {
-    view.setUint32(8 + 4 * i, part, true);
-  });
   return bytes;
 }
+
+const sidForm = /^S-\d{1,3}-(?:\d{1,10}|0x[0-9a-f]{12})(?:-\d{1,10}){0,255}$/i;

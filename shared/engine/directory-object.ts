@@ -23,8 +23,11 @@ const inherent = ['objectGUID', 'dn', 'distinguishedName', 'cn', 'objectClass'];
 export function spaceObjectOf(connector: string, object: DirectoryObject, facts: LinkFacts): SpaceObject {
   const { objectGuid, objectClass, dn, attributes } = object;
   const value = (attribute: string): Value => {
-    const definition = definitions.get(attribute);
-    if (definition !== undefined) return links.has(attribute) ? null : valueOf(definition, attributes[attribute]);
+    const texts = attributes[attribute];
+    if (texts !== undefined) {
+      const definition = definitions.get(attribute);
+      return definition === undefined || definition.syntax === 'links' ? null : valueOf(definition, texts);
+    }
     switch (attribute) {
       case 'objectGUID':
         return guidToBytes(objectGuid);

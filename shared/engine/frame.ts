@@ -16,6 +16,7 @@ export class Frame implements FlowSource, ScopeSource {
   readonly order: number;
   readonly #values = new Map<string, Value>();
   readonly #scopes: (boolean | undefined)[];
+  readonly #known = new Map<string, string | undefined>();
   readonly #environment: EngineEnvironment;
   readonly #parameters: Readonly<Record<string, string>>;
 
@@ -37,8 +38,9 @@ export class Frame implements FlowSource, ScopeSource {
   }
 
   has(attribute: string): boolean {
+    if (this.value(attribute) !== null) return true;
     const links = this.object.linkCount(attribute);
-    return links === undefined ? this.value(attribute) !== null : links > 0;
+    return links !== undefined && links > 0;
   }
 
   linksOf(attribute: string): readonly LinkSource[] {
@@ -62,8 +64,10 @@ export class Frame implements FlowSource, ScopeSource {
   }
 
   attribute(name: string): Value {
-    if (this.object.linkCount(name) !== undefined) throw linksAreNotRead(name);
-    return this.value(name);
+    const value = this.value(name);
+    // Links have no values of their own, so only what has none can be links.
+    if (value === null && this.object.linkCount(name) !== undefined) throw linksAreNotRead(name);
+    return value;
   }
 
   valueCount(name: string): number {
@@ -76,6 +80,13 @@ export class Frame implements FlowSource, ScopeSource {
   }
 
   parameter(name: string): string | undefined {
+    if (this.#known.has(name)) return this.#known.get(name);
+    const value = this.#parameter(name);
+    this.#known.set(name, value);
+    return value;
+  }
+
+  #parameter(name: string): string | undefined {
     return parameterOf(this.#parameters, this.object.connector, this.object.dn, name);
   }
 

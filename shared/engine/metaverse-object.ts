@@ -11,6 +11,7 @@ export class MetaverseObject {
   readonly type: string;
   readonly #members: Frame[];
   readonly #resolutions = new Map<string, Resolution>();
+  #present: readonly string[] | undefined;
 
   constructor(type: string, projected: Frame) {
     this.type = type;
@@ -25,6 +26,7 @@ export class MetaverseObject {
   join(frame: Frame): void {
     this.#members.push(frame);
     this.#resolutions.clear();
+    this.#present = undefined;
   }
 
   resolution(attribute: string): Resolution {
@@ -67,24 +69,25 @@ export class MetaverseObject {
 
   /** Works out every attribute to which something may flow, and returns those that have a value or links. */
   present(): readonly string[] {
-    const seen = new Set<TargetProgram>();
+    if (this.#present !== undefined) return this.#present;
     for (const { program, object } of this.#members) {
       if (program === undefined) continue;
-      for (const target of program.always) seen.add(target);
+      for (const target of program.always) this.#workOut(target);
       for (const name of object.present) {
         const readers = program.byAttribute.get(name);
-        if (readers !== undefined) for (const target of readers) seen.add(target);
+        if (readers !== undefined) for (const target of readers) this.#workOut(target);
       }
     }
     const names: string[] = [];
-    const done = new Set<string>();
-    for (const { attribute } of seen) {
-      if (done.has(attribute)) continue;
-      done.add(attribute);
-      const { value, links } = this.resolution(attribute);
+    for (const [attribute, { value, links }] of this.#resolutions) {
       if (value !== null || links !== undefined) names.push(attribute);
     }
+    this.#present = names;
     return names;
+  }
+
+  #workOut({ attribute }: TargetProgram): void {
+    if (!this.#resolutions.has(attribute)) this.resolution(attribute);
   }
 
   /** What went wrong among the attributes worked out so far. */

@@ -4,8 +4,8 @@ import type { EngineEnvironment } from './environment.ts';
 import type { RuleFailure } from './failure.ts';
 import { linksAreNotRead } from './frame.ts';
 import type { MetaverseObject } from './metaverse-object.ts';
-import type { CompiledRule, SourceProgram, TargetProgram } from './program.ts';
-import { resolve, type FlowSource } from './resolve.ts';
+import type { CompiledRule, OutboundTarget, OutboundView, SourceProgram, TargetProgram } from './program.ts';
+import { resolve, type Candidates, type FlowSource } from './resolve.ts';
 import type { ScopeSource } from './scope-filter.ts';
 import type { LinkSource, SpaceObject } from './space-object.ts';
 import { scalarsOf } from '../rules/values.ts';
@@ -123,10 +123,9 @@ export class OutboundFrame implements FlowSource, ScopeSource {
 export function evaluateOutbound(frame: OutboundFrame, program: SourceProgram): readonly TargetObject[] {
   const inScope = program.rules.filter((rule) => frame.inScope(rule));
   const byType = Map.groupBy(inScope, ({ rule }) => rule.targetType);
-  const targets = presentTargets(frame, program);
   return [...byType].flatMap(([type, rules]) => {
     const link = linkOf(rules, frame.counterpart?.type === type);
-    return link === undefined ? [] : [targetObject(frame, { type, link, rules, targets, program })];
+    return link === undefined ? [] : [targetObject(frame, { type, link, rules, program })];
   });
 }
 
@@ -138,20 +137,20 @@ function linkOf(rules: readonly CompiledRule[], exists: boolean): TargetObject['
 }
 
 /** Targets to which something may flow, given what the metaverse object has. */
-function presentTargets(frame: OutboundFrame, program: SourceProgram): readonly TargetProgram[] {
-  const seen = new Set<TargetProgram>(program.always);
+function presentTargets(frame: OutboundFrame, view: OutboundView | undefined): Iterable<OutboundTarget> {
+  if (view === undefined) return [];
+  const seen = new Set<OutboundTarget>(view.always);
   for (const name of frame.metaverse.present()) {
-    const readers = program.byAttribute.get(name);
+    const readers = view.byAttribute.get(name);
     if (readers !== undefined) for (const target of readers) seen.add(target);
   }
-  return [...seen];
+  return seen;
 }
 
 interface Outbound {
   readonly type: string;
   readonly link: TargetObject['link'];
   readonly rules: readonly CompiledRule[];
-  readonly targets: readonly TargetProgram[];
   readonly program: SourceProgram;
 }
 
@@ -164,15 +163,15 @@ function targetObject(frame: OutboundFrame, outbound: Outbound): TargetObject {
   const contradiction = joinContradiction(rules);
   if (contradiction !== undefined) failures.push(contradiction);
   const ignored = new Set<string>();
-  for (const target of link === 'noFlow' ? [] : outbound.targets) {
-    const { attribute } = target;
-    const always = resolve(candidatesOf(frame, target, type, false));
+  const targets = link === 'noFlow' ? [] : presentTargets(frame, program.views.get(type));
+  for (const { attribute, steady, creation, updates } of targets) {
+    const always = resolve({ flows: steady, source: frame, updates });
     if (always.failure !== undefined) failures.push(always.failure);
     if (always.ignored) ignored.add(attribute);
     if (always.links !== undefined) links.set(attribute, always.links);
     if (always.value !== null) values.set(attribute, always.value);
-    if (!target.once) continue;
-    const atCreation = resolve(candidatesOf(frame, target, type, true));
+    if (creation === undefined) continue;
+    const atCreation = resolve({ flows: creation, source: frame, updates });
     if (atCreation.failure !== undefined) failures.push(atCreation.failure);
     if (atCreation.value !== null) onCreate.set(attribute, atCreation.value);
   }
@@ -196,16 +195,18 @@ function targetObject(frame: OutboundFrame, outbound: Outbound): TargetObject {
   };
 }
 
+/** Everything that may flow to an attribute of one type of object, with the flows for the creation when it is created. */
 export function candidatesOf(
   frame: OutboundFrame,
-  target: TargetProgram,
+  { flows, merge }: TargetProgram,
   type: string,
   creating: boolean,
-): { flows: TargetProgram['flows']; source: OutboundFrame; updates: boolean } {
-  const flows = target.flows.every((flow) => flow.rule.rule.targetType === type && !flow.flow.applyOnce)
-    ? target.flows
-    : target.flows.filter((flow) => flow.rule.rule.targetType === type && (creating || !flow.flow.applyOnce));
-  return { flows, source: frame, updates: target.merge === 'Update' };
+): Candidates {
+  return {
+    flows: flows.filter((flow) => flow.rule.rule.targetType === type && (creating || !flow.flow.applyOnce)),
+    source: frame,
+    updates: merge === 'Update',
+  };
 }
 
 export function joinContradiction(rules: readonly CompiledRule[]): RuleFailure | undefined {

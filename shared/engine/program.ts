@@ -32,6 +32,8 @@ export interface SourceProgram {
   readonly always: readonly TargetProgram[];
   /** Targets to which something may flow only when the attribute has a value. */
   readonly byAttribute: ReadonlyMap<string, readonly TargetProgram[]>;
+  /** Of outbound rules, by object type of the tenant. */
+  readonly views: ReadonlyMap<string, OutboundView>;
 }
 
 export interface CompiledRule {
@@ -48,8 +50,22 @@ export interface TargetProgram {
   readonly flows: readonly CompiledFlow[];
   /** The one merge type of all flows; `undefined` when they differ, which is an error where two of them are in scope. */
   readonly merge: MergeType | undefined;
-  /** Some flow is for creation only. */
-  readonly once: boolean;
+}
+
+/** Outbound rules of one object type of the tenant, ready to be resolved. */
+export interface OutboundView {
+  readonly always: readonly OutboundTarget[];
+  readonly byAttribute: ReadonlyMap<string, readonly OutboundTarget[]>;
+}
+
+/** Everything that may flow to one attribute of the tenant. */
+export interface OutboundTarget {
+  readonly attribute: string;
+  /** Flows that keep the attribute in step. */
+  readonly steady: readonly CompiledFlow[];
+  /** With those for the creation only; `undefined` when there are none. */
+  readonly creation: readonly CompiledFlow[] | undefined;
+  readonly updates: boolean;
 }
 
 export interface CompiledFlow {
@@ -142,26 +158,51 @@ function sourceProgram(rules: readonly SyncRule[], schemas: RuleSchemas): Source
       attribute,
       flows,
       merge: merges.size === 1 ? [...merges][0] : undefined,
-      once: flows.some(({ flow }) => flow.applyOnce),
     });
   }
-  const byAttribute = new Map<string, Set<TargetProgram>>();
-  const always: TargetProgram[] = [];
-  for (const target of targets.values()) {
-    if (target.flows.some((flow) => flow.needs === undefined)) always.push(target);
-    else
-      for (const name of target.flows.flatMap((flow) => flow.needs ?? [])) {
-        const readers = byAttribute.get(name) ?? new Set<TargetProgram>();
-        byAttribute.set(name, readers.add(target));
-      }
-  }
+  const { always, byAttribute } = indexed([...targets.values()]);
   return {
     rules: compiled,
     targets,
     targetNames: [...targets.keys()],
     always,
-    byAttribute: new Map([...byAttribute].map(([name, readers]) => [name, [...readers]])),
+    byAttribute,
+    views: new Map(
+      [...new Set(ordered.filter(({ direction }) => direction === 'outbound').map(({ targetType }) => targetType))].map(
+        (type) => [type, outboundView(type, targets.values())],
+      ),
+    ),
   };
+}
+
+function outboundView(type: string, targets: Iterable<TargetProgram>): OutboundView {
+  const own = [...targets].flatMap(({ attribute, flows, merge }): OutboundTarget[] => {
+    const creation = flows.filter((flow) => flow.rule.rule.targetType === type);
+    if (creation.length === 0) return [];
+    const steady = creation.filter(({ flow }) => !flow.applyOnce);
+    const once = steady.length < creation.length ? creation : undefined;
+    return [{ attribute, steady, creation: once, updates: merge === 'Update' }];
+  });
+  return indexed(own, ({ steady, creation }) => creation ?? steady);
+}
+
+/** Targets by the attributes without which nothing flows to them. */
+function indexed<T extends TargetProgram | OutboundTarget>(
+  targets: readonly T[],
+  flowsOf: (target: T) => readonly CompiledFlow[] = (target) => ('flows' in target ? target.flows : []),
+): { readonly always: readonly T[]; readonly byAttribute: ReadonlyMap<string, readonly T[]> } {
+  const byAttribute = new Map<string, Set<T>>();
+  const always: T[] = [];
+  for (const target of targets) {
+    const flows = flowsOf(target);
+    if (flows.some((flow) => flow.needs === undefined)) always.push(target);
+    else
+      for (const name of flows.flatMap((flow) => flow.needs ?? [])) {
+        const readers = byAttribute.get(name) ?? new Set<T>();
+        byAttribute.set(name, readers.add(target));
+      }
+  }
+  return { always, byAttribute: new Map([...byAttribute].map(([name, readers]) => [name, [...readers]])) };
 }
 
 function compileRule(rule: SyncRule, index: number, schemas: RuleSchemas): CompiledRule {
