@@ -2,9 +2,9 @@ import { nearest } from '../nearest.ts';
 import type { AttributeSchema } from '../schema.ts';
 import { precedence, type Node } from './ast.ts';
 import type { CompiledExpression, CompileOptions, ExpressionProblem, ExpressionWarning } from './expression.ts';
-import { formsOf, refusedFunctions } from './forms.ts';
+import { formNames, formOf, refusalOf } from './forms.ts';
 import type { FunctionDefinition, Parameter } from './functions/definition.ts';
-import { functionsOf } from './functions/tables.ts';
+import { functionNames, functionOf } from './functions/tables.ts';
 import { positionOf } from './position.ts';
 
 /** What a part can give, as far as can be told: `undefined` for anything. */
@@ -129,7 +129,7 @@ class Checker {
 
   #call(node: Extract<Node, { kind: 'call' }>, top: boolean): StaticType {
     const { name, args } = node;
-    const form = formsOf(this.#options.dialect)[name];
+    const form = formOf(this.#options.dialect, name);
     if (form !== undefined) {
       const wrong =
         args.length < form.minimum || (form.maximum !== undefined && args.length > form.maximum)
@@ -138,7 +138,7 @@ class Checker {
       if (wrong !== undefined) this.#problem(node, 'arguments', wrong);
       return this.#form(node, top);
     }
-    const definition = functionsOf(this.#options.dialect)[name];
+    const definition = functionOf(this.#options.dialect, name);
     if (definition === undefined) {
       this.#unknownFunction(node);
       for (const arg of args) if (arg !== undefined && arg.kind !== 'name') this.typeOf(arg);
@@ -149,14 +149,14 @@ class Checker {
 
   #unknownFunction(node: Extract<Node, { kind: 'call' }>): void {
     const { dialect } = this.#options;
-    const refused = dialect === 'provisioning' ? refusedFunctions[node.name] : undefined;
+    const refused = refusalOf(dialect, node.name);
     if (refused !== undefined) {
       this.#problem(node, 'unknown-function', `${node.name} cannot be used here. ${refused}`);
       return;
     }
     const other = dialect === 'connect' ? 'provisioning' : 'connect';
-    const elsewhere = node.name in functionsOf(other) || node.name in formsOf(other);
-    const meant = nearest(node.name, [...Object.keys(functionsOf(dialect)), ...Object.keys(formsOf(dialect))]);
+    const elsewhere = functionOf(other, node.name) !== undefined || formOf(other, node.name) !== undefined;
+    const meant = nearest(node.name, [...functionNames(dialect), ...formNames(dialect)]);
     this.#problem(
       node,
       'unknown-function',
@@ -320,6 +320,7 @@ const accepted: Readonly<Partial<Record<Parameter['type'], readonly StaticType['
   date: ['dateTime'],
   reference: ['reference', 'string'],
   string: ['string', 'binary'],
+  moment: ['string', 'dateTime'],
 };
 
 function isNothing(node: Node): boolean {

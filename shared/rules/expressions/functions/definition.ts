@@ -11,6 +11,8 @@ export type ParameterType =
   | 'truth'
   | 'bytes'
   | 'date'
+  /** A date, or the text of one; the empty text is none. */
+  | 'moment'
   | 'reference'
   /** One value of any type, or none. */
   | 'any'
@@ -37,6 +39,8 @@ export interface FunctionWorld {
   now(): Instant;
   random(): number;
   guid(): string;
+  /** Takes work off what the evaluation may do, beside what arguments and result cost. @throws FunctionFailure */
+  spend(units: number): void;
 }
 
 export interface FunctionDefinition {
