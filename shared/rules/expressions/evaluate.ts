@@ -1,5 +1,5 @@
 import { authoritativeNull, ignoreThisFlow, type FlowValue, type Scalar, type Value } from '../value.ts';
-import { isList, scalarKey } from '../values.ts';
+import { isList, scalarsOf, textOfScalar } from '../values.ts';
 import { callOf, lifted, type EvaluateValue } from './apply.ts';
 import type { Node } from './ast.ts';
 import { ExpressionError, type Dialect } from './expression.ts';
@@ -204,14 +204,7 @@ class Compiler {
     const keys = pairs.filter((_, i) => i % 2 === 0).map((arg) => this.#value(arg));
     const values = pairs.filter((_, i) => i % 2 === 1).map((arg) => this.flow(arg));
     const otherwise = this.flow(fallback);
-    const textOf = (value: Value): string =>
-      value === null
-        ? ''
-        : isList(value)
-          ? value.map((one) => scalarKey(one, true)).join()
-          : typeof value === 'string'
-            ? value
-            : scalarKey(value, true).slice(1);
+    const textOf = (value: Value): string => scalarsOf(value).map(textOfScalar).join();
     return (run) => {
       const wanted = textOf(key(run));
       const value = values[keys.findIndex((one) => textOf(one(run)) === wanted)];

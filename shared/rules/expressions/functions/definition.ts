@@ -54,6 +54,8 @@ export interface FunctionDefinition {
   run(args: readonly Argument[], world: FunctionWorld): Value;
   /** The same for one text, where that is all it takes: a quicker way. */
   readonly ofText: ((text: string) => Value) | undefined;
+  /** By the number of an argument: what refuses a text that can never be right there. @throws FunctionFailure */
+  readonly verify: Readonly<Record<number, (text: string) => unknown>>;
 }
 
 export type Argument = Value | undefined;
@@ -75,7 +77,7 @@ export function define(
   parameters: ParameterText,
   result: ResultType['type'],
   run: (args: readonly Argument[], world: FunctionWorld) => Value,
-  options: { readonly multiValued?: boolean; readonly volatile?: boolean } = {},
+  options: Partial<Pick<FunctionDefinition, 'volatile' | 'verify'>> & { readonly multiValued?: boolean } = {},
 ): FunctionDefinition {
   const texts = parameters.split(' ').filter((text) => text !== '');
   const parsed = texts.map((text): Parameter => {
@@ -93,6 +95,7 @@ export function define(
     volatile: options.volatile ?? false,
     run,
     ofText: undefined,
+    verify: options.verify ?? {},
   };
 }
 
