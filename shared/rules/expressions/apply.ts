@@ -67,19 +67,24 @@ export function lifted(
   fail: Fail,
   apply: (args: Argument[]) => Value,
 ): Value {
-  const isLifted = (i: number): boolean => lifting[i] === true && isListArgument(args[i]);
-  const several = args.filter((arg, i) => isLifted(i) && isListArgument(arg) && arg.length > 1);
-  if (several.length > 1) throw fail('Only one argument may have several values.');
-  const [list] = several.length > 0 ? several : args.filter((_, i) => isLifted(i));
+  let chosen = -1;
+  const fixed = [...args];
+  for (let i = 0; i < args.length; i += 1) {
+    const arg = args[i];
+    if (lifting[i] !== true || !isListArgument(arg)) continue;
+    const held = chosen < 0 ? undefined : args[chosen];
+    if (arg.length > 1 && isListArgument(held) && held.length > 1)
+      throw fail('Only one argument may have several values.');
+    fixed[i] = arg[0];
+    if (held === undefined || arg.length > 1) chosen = i;
+  }
+  const list = args[chosen];
   const results: Scalar[] = [];
   for (const one of isListArgument(list) ? list : []) {
     run.step(args.length, fail);
-    const result = apply(
-      args.map((arg, i) => {
-        if (!isLifted(i) || !isListArgument(arg)) return arg;
-        return arg === list ? one : arg[0];
-      }),
-    );
+    const call = [...fixed];
+    call[chosen] = one;
+    const result = apply(call);
     if (isList(result)) for (const part of result) results.push(part);
     else if (result !== null) results.push(result);
   }

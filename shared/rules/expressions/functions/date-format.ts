@@ -50,7 +50,19 @@ export function checkFormat(format: string): void {
 
 type Piece = { readonly literal: string } | { readonly letter: string; readonly count: number };
 
+const taken = new Map<string, readonly Piece[]>();
+
 function pieces(format: string): readonly Piece[] {
+  const held = taken.get(format);
+  if (held !== undefined) return held;
+  const made = takeApart(format);
+  // Formats come from rules, and now and then from attributes.
+  if (taken.size >= 256) taken.clear();
+  taken.set(format, made);
+  return made;
+}
+
+function takeApart(format: string): readonly Piece[] {
   if (format.length > maxFormat) throw new FunctionFailure(`A date format has at most ${maxFormat} characters.`);
   const custom = format.length === 1 ? standard[format] : format;
   if (custom === undefined) throw new FunctionFailure(`There is no date format "${format}".`);

@@ -121,9 +121,12 @@ export function listValue(list: readonly Scalar[]): Value {
   return list.length === 0 ? null : list;
 }
 
+const furthest = 2 ** 52;
+
 /** A position or a length as a JavaScript number; what lies beyond any text is cut to its end. */
 export function small(value: bigint): number {
-  return Number(value > 2n ** 52n ? 2n ** 52n : value < -(2n ** 52n) ? -(2n ** 52n) : value);
+  const number = Number(value);
+  return number > furthest ? furthest : number < -furthest ? -furthest : number;
 }
 
 export function checkLength(length: number): void {

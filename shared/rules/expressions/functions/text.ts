@@ -17,12 +17,12 @@ import {
 
 /** Cuts between two halves of a character (a surrogate pair) move to before it: half a character is no text. */
 export function cut(text: string, from: number, to: number): string {
-  const splits = (at: number): boolean =>
-    at > 0 &&
-    at < text.length &&
-    /[\uD800-\uDBFF]/.test(text.charAt(at - 1)) &&
-    /[\uDC00-\uDFFF]/.test(text.charAt(at));
-  return text.slice(splits(from) ? from - 1 : from, splits(to) ? to - 1 : to);
+  return text.slice(splits(text, from) ? from - 1 : from, splits(text, to) ? to - 1 : to);
+}
+
+function splits(text: string, at: number): boolean {
+  const [before, behind] = [text.charCodeAt(at - 1), text.charCodeAt(at)];
+  return before >= 0xd800 && before < 0xdc00 && behind >= 0xdc00 && behind < 0xe000;
 }
 
 export function left(text: string, count: bigint): string {
