@@ -82,10 +82,13 @@ function parsePair(pair: string): DnPart {
  * to the grammar: other white space, such as a no-break space, belongs to the value.
  */
 function trimUnescaped(value: string): string {
-  const left = value.replace(/^ +/, '');
-  const right = left.replace(/ +$/, '');
-  const backslashes = /\\*$/.exec(right)?.[0].length ?? 0;
-  return right.length < left.length && backslashes % 2 === 1 ? left.slice(0, right.length + 1) : right;
+  let start = 0;
+  while (value[start] === ' ') start += 1;
+  let end = value.length;
+  while (end > start && value[end - 1] === ' ') end -= 1;
+  let backslashes = 0;
+  while (backslashes < end - start && value[end - 1 - backslashes] === '\\') backslashes += 1;
+  return value.slice(start, end < value.length && backslashes % 2 === 1 ? end + 1 : end);
 }
 
 function unescapeValue(raw: string): string {

@@ -2,9 +2,9 @@ import { nearest } from '../nearest.ts';
 import type { AttributeSchema } from '../schema.ts';
 import { precedence, type Node } from './ast.ts';
 import type { CompiledExpression, CompileOptions, ExpressionProblem, ExpressionWarning } from './expression.ts';
-import { formsOf, refusedFunctions } from './forms.ts';
-import type { FunctionDefinition, Parameter } from './functions/definition.ts';
-import { functionsOf } from './functions/tables.ts';
+import { formNames, formOf, refusalOf } from './forms.ts';
+import { FunctionFailure, type FunctionDefinition, type Parameter } from './functions/definition.ts';
+import { functionNames, functionOf } from './functions/tables.ts';
 import { positionOf } from './position.ts';
 
 /** What a part can give, as far as can be told: `undefined` for anything. */
@@ -81,7 +81,7 @@ class Checker {
 
   #binary(node: Extract<Node, { kind: 'binary' }>): StaticType {
     const { operator, left, right } = node;
-    const types = [this.typeOf(left), this.typeOf(right)];
+    const types = [this.#valueOf(left), this.#valueOf(right)];
     if (
       this.warnings.length === 0 &&
       right.kind === 'binary' &&
@@ -129,7 +129,7 @@ class Checker {
 
   #call(node: Extract<Node, { kind: 'call' }>, top: boolean): StaticType {
     const { name, args } = node;
-    const form = formsOf(this.#options.dialect)[name];
+    const form = formOf(this.#options.dialect, name);
     if (form !== undefined) {
       const wrong =
         args.length < form.minimum || (form.maximum !== undefined && args.length > form.maximum)
@@ -138,7 +138,7 @@ class Checker {
       if (wrong !== undefined) this.#problem(node, 'arguments', wrong);
       return this.#form(node, top);
     }
-    const definition = functionsOf(this.#options.dialect)[name];
+    const definition = functionOf(this.#options.dialect, name);
     if (definition === undefined) {
       this.#unknownFunction(node);
       for (const arg of args) if (arg !== undefined && arg.kind !== 'name') this.typeOf(arg);
@@ -149,14 +149,14 @@ class Checker {
 
   #unknownFunction(node: Extract<Node, { kind: 'call' }>): void {
     const { dialect } = this.#options;
-    const refused = dialect === 'provisioning' ? refusedFunctions[node.name] : undefined;
+    const refused = refusalOf(dialect, node.name);
     if (refused !== undefined) {
       this.#problem(node, 'unknown-function', `${node.name} cannot be used here. ${refused}`);
       return;
     }
     const other = dialect === 'connect' ? 'provisioning' : 'connect';
-    const elsewhere = node.name in functionsOf(other) || node.name in formsOf(other);
-    const meant = nearest(node.name, [...Object.keys(functionsOf(dialect)), ...Object.keys(formsOf(dialect))]);
+    const elsewhere = functionOf(other, node.name) !== undefined || formOf(other, node.name) !== undefined;
+    const meant = nearest(node.name, [...functionNames(dialect), ...formNames(dialect)]);
     this.#problem(
       node,
       'unknown-function',
@@ -182,6 +182,7 @@ class Checker {
         return unknown;
       }
       const type = this.#argument(arg, parameter, name);
+      this.#verify(arg, definition.verify[i]);
       if (parameter !== undefined && parameter.type !== 'values' && type.multiValued !== false) {
         lifted = type.multiValued === true ? true : lifted === true ? true : undefined;
       }
@@ -205,10 +206,27 @@ class Checker {
       );
       return unknown;
     }
-    const type = this.typeOf(arg);
+    const type = this.#valueOf(arg);
     if (parameter !== undefined)
       this.#expect(arg, type, accepted[parameter.type], `${name} takes a ${parameter.type} here`);
     return type;
+  }
+
+  /** A pattern, format or delimiter that stands in the text can be tried before there is an object. */
+  #verify(arg: Node, verify: ((text: string) => unknown) | undefined): void {
+    if (verify === undefined || arg.kind !== 'value' || typeof arg.value !== 'string') return;
+    try {
+      verify(arg.value);
+    } catch (error) {
+      if (!(error instanceof FunctionFailure)) throw error;
+      this.#problem(arg, 'arguments', error.message);
+    }
+  }
+
+  /** A part whose result must be a value, so not one of the two words that only make sense as the whole result. */
+  #valueOf(node: Node): StaticType {
+    if (node.kind === 'word') this.#problem(node, 'type', `${node.word} can only be the whole result of a flow.`);
+    return this.typeOf(node);
   }
 
   #form(node: Extract<Node, { kind: 'call' }>, top: boolean): StaticType {
@@ -218,7 +236,7 @@ class Checker {
       case 'ValueCount':
         return this.#named(node, first);
       case 'Error':
-        if (first !== undefined) this.#expect(first, this.typeOf(first), ['string'], 'Error takes a text');
+        if (first !== undefined) this.#expect(first, this.#valueOf(first), ['string'], 'Error takes a text');
         return unknown;
       case 'Select':
       case 'Where':
@@ -232,7 +250,7 @@ class Checker {
       case 'IIF': {
         const [condition, ...branches] = node.args;
         if (condition !== undefined)
-          this.#expect(condition, this.typeOf(condition), ['boolean'], 'IIF takes a condition first');
+          this.#expect(condition, this.#valueOf(condition), ['boolean'], 'IIF takes a condition first');
         return common(this.#all(branches));
       }
       default:
@@ -253,7 +271,7 @@ class Checker {
       const all = [source, fallback, ...pairs];
       all.forEach((arg, i) => {
         if (arg !== undefined && i % 2 === 0)
-          this.#expect(arg, this.typeOf(arg), ['boolean'], 'Switch takes a condition here');
+          this.#expect(arg, this.#valueOf(arg), ['boolean'], 'Switch takes a condition here');
       });
       return common(this.#all(all.filter((_, i) => i % 2 === 1)));
     }
@@ -273,7 +291,7 @@ class Checker {
   }
 
   #binding(node: Extract<Node, { kind: 'call' }>, [variable, values, body]: readonly (Node | undefined)[]): StaticType {
-    const bound = values === undefined ? unknown : this.typeOf(values);
+    const bound = values === undefined ? unknown : this.#valueOf(values);
     if (variable?.kind !== 'variable') {
       this.#problem(variable ?? node, 'arguments', `${node.name} takes a variable first, such as $item.`);
       return unknown;
@@ -320,6 +338,7 @@ const accepted: Readonly<Partial<Record<Parameter['type'], readonly StaticType['
   date: ['dateTime'],
   reference: ['reference', 'string'],
   string: ['string', 'binary'],
+  moment: ['string', 'dateTime'],
 };
 
 function isNothing(node: Node): boolean {

@@ -1,8 +1,7 @@
-import type { FlowValue, Value } from '../value.ts';
-import type { Instant } from '../value.ts';
+import type { FlowValue, Instant, Value } from '../value.ts';
 import { print, walk, type Node } from './ast.ts';
 import { check } from './check.ts';
-import { compileNode, Run, type Evaluate } from './evaluate.ts';
+import { compileNode, type Evaluate } from './evaluate.ts';
 import {
   ExpressionError,
   type Compilation,
@@ -10,9 +9,10 @@ import {
   type CompileOptions,
   type EvaluationContext,
 } from './expression.ts';
-import { functionsOf } from './functions/tables.ts';
+import { functionOf } from './functions/tables.ts';
 import { parse } from './parse.ts';
 import { positionOf } from './position.ts';
+import { Run } from './run.ts';
 import { SyntaxProblem } from './syntax-problem.ts';
 
 /** Parses, checks and compiles the text of an expression. Every problem that can be found at once is in the answer. */
@@ -70,8 +70,8 @@ function namesIn(root: Node): Pick<CompiledExpression, 'attributes' | 'imported'
 }
 
 function isVolatile(root: Node, { dialect }: CompileOptions): boolean {
-  const functions = functionsOf(dialect);
-  for (const node of walk(root)) if (node.kind === 'call' && functions[node.name]?.volatile === true) return true;
+  for (const node of walk(root))
+    if (node.kind === 'call' && functionOf(dialect, node.name)?.volatile === true) return true;
   return false;
 }
 

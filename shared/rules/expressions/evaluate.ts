@@ -1,48 +1,24 @@
-import {
-  authoritativeNull,
-  ignoreThisFlow,
-  Instant,
-  Reference,
-  type FlowValue,
-  type Scalar,
-  type Value,
-} from '../value.ts';
-import { isList, scalarKey } from '../values.ts';
+import { authoritativeNull, ignoreThisFlow, type FlowValue, type Scalar, type Value } from '../value.ts';
+import { isList, scalarsOf, textOfScalar } from '../values.ts';
+import { callOf, lifted, type EvaluateValue } from './apply.ts';
 import type { Node } from './ast.ts';
-import { ExpressionError, type Dialect, type EvaluationContext } from './expression.ts';
-import { formsOf } from './forms.ts';
-import { maxLength, type Argument, type FunctionDefinition, type Parameter } from './functions/definition.ts';
-import { functionsOf } from './functions/tables.ts';
+import { ExpressionError, type Dialect } from './expression.ts';
+import { formOf } from './forms.ts';
+import { maxLength, type Argument } from './functions/definition.ts';
+import { functionOf } from './functions/tables.ts';
 import { isPresent } from './functions/values.ts';
-import { guarded, kindOf, operation, type Fail } from './operators.ts';
+import { operation } from './operators.ts';
 import { positionOf } from './position.ts';
-
-/** One evaluation: what it may ask, its variables, and how much it has done. */
-export class Run {
-  readonly context: EvaluationContext;
-  readonly variables: Value[] = [];
-  #steps = 0;
-
-  constructor(context: EvaluationContext) {
-    this.context = context;
-  }
-
-  /** Nested functions over lists multiply; nothing that makes sense comes near the limit. */
-  step(fail: Fail): void {
-    this.#steps += 1;
-    if (this.#steps > maxSteps) throw fail('The expression takes too many steps on this object.');
-  }
-}
-
-const maxSteps = 5_000_000;
+import type { Fail, Run } from './run.ts';
 
 export type Evaluate = (run: Run) => FlowValue;
-type EvaluateValue = (run: Run) => Value;
 
 /** Turns a checked expression into closures. */
 export function compileNode(root: Node, text: string, dialect: Dialect): Evaluate {
   return new Compiler(text, dialect).flow(root);
 }
+
+const bothSides = [true, true] as const;
 
 class Compiler {
   readonly #text: string;
@@ -90,7 +66,7 @@ class Compiler {
       case 'binary':
         return this.#binary(node);
       case 'call':
-        return node.name in formsOf(this.#dialect) ? this.#form(node) : this.#function(node);
+        return formOf(this.#dialect, node.name) !== undefined ? this.#form(node) : this.#function(node);
     }
   }
 
@@ -129,8 +105,8 @@ class Compiler {
     const apply = operation(operator, fail);
     return (run) => {
       const [a, b] = [left(run), right(run)];
-      if (!isList(a) && !isList(b)) return apply(a, b);
-      return lifted([a, b], run, fail, ([x, y]) => apply(scalarOrNull(x), scalarOrNull(y)));
+      if (!isList(a) && !isList(b)) return apply(a, b, run);
+      return lifted([a, b], bothSides, run, fail, ([x, y]) => apply(scalarOrNull(x), scalarOrNull(y), run));
     };
   }
 
@@ -196,7 +172,7 @@ class Compiler {
     const results: Scalar[] = [];
     const branches = new Map<boolean, FlowValue>();
     tested.forEach((one, i) => {
-      run.step(fail);
+      run.step(1, fail);
       const chosen = truth(one, fail);
       if (!branches.has(chosen)) branches.set(chosen, (chosen ? yes : no)(run));
       const value = branches.get(chosen) ?? null;
@@ -228,14 +204,7 @@ class Compiler {
     const keys = pairs.filter((_, i) => i % 2 === 0).map((arg) => this.#value(arg));
     const values = pairs.filter((_, i) => i % 2 === 1).map((arg) => this.flow(arg));
     const otherwise = this.flow(fallback);
-    const textOf = (value: Value): string =>
-      value === null
-        ? ''
-        : isList(value)
-          ? value.map((one) => scalarKey(one, true)).join()
-          : typeof value === 'string'
-            ? value
-            : scalarKey(value, true).slice(1);
+    const textOf = (value: Value): string => scalarsOf(value).map(textOfScalar).join();
     return (run) => {
       const wanted = textOf(key(run));
       const value = values[keys.findIndex((one) => textOf(one(run)) === wanted)];
@@ -265,12 +234,12 @@ class Compiler {
       const results: Scalar[] = [];
       const list = source(run);
       for (const one of list === null ? [] : isList(list) ? list : [list]) {
-        run.step(fail);
+        run.step(1, fail);
         run.variables[slot] = one;
         const result = inner(run) as Value;
         if (filters) {
           if (truth(result, fail)) results.push(one);
-        } else if (isList(result)) results.push(...result);
+        } else if (isList(result)) for (const part of result) results.push(part);
         else if (result !== null) results.push(result);
         if (results.length > maxLength) throw fail('The result has too many values.');
       }
@@ -279,27 +248,14 @@ class Compiler {
   }
 
   #function(node: Extract<Node, { kind: 'call' }>): EvaluateValue {
-    const definition = functionsOf(this.#dialect)[node.name];
+    const definition = functionOf(this.#dialect, node.name);
     if (definition === undefined) throw new Error(`The function ${node.name} passed the check.`);
     const args = node.args.map((arg) => (arg === undefined ? undefined : this.#value(arg)));
     const fail = this.#fail(node);
-    const call = (values: readonly Argument[], run: Run): Value => applied(definition, values, run, fail);
-    const { ofText } = definition;
     const [only] = args;
-    if (ofText !== undefined && only !== undefined) {
-      // The commonest functions by far: one text in, one value out.
-      return (run) => {
-        const value = only(run);
-        return typeof value === 'string' ? guarded(() => ofText(value), fail) : call([value], run);
-      };
-    }
     if (node.name === 'IsPresent' && only !== undefined) return (run) => isPresent(only(run));
     if (node.name === 'IsNullOrEmpty' && only !== undefined) return (run) => !isPresent(only(run));
-    return (run) =>
-      call(
-        args.map((arg) => arg?.(run)),
-        run,
-      );
+    return callOf(definition, args, fail);
   }
 }
 
@@ -308,11 +264,7 @@ function literalText(node: Node): string {
 }
 
 function scalarOrNull(value: Argument): Scalar | null {
-  return value === undefined || isListArgument(value) ? null : value;
-}
-
-function isListArgument(value: Argument): value is readonly Scalar[] {
-  return value !== undefined && isList(value);
+  return value === undefined || isList(value) ? null : value;
 }
 
 function truth(value: Value, fail: Fail): boolean {
@@ -321,101 +273,4 @@ function truth(value: Value, fail: Fail): boolean {
   const [only, ...others] = isList(value) ? value : [value];
   if (typeof only === 'boolean' && others.length === 0) return only;
   throw fail(isList(value) ? 'A condition needs one value, not a list.' : 'The condition is neither true nor false.');
-}
-
-/** Applies a one-valued function to each value of the one argument that has several; results without value drop out. */
-function lifted(args: readonly Argument[], run: Run, fail: Fail, apply: (args: readonly Argument[]) => Value): Value {
-  const lists = args.filter((arg) => isListArgument(arg) && arg.length > 1);
-  if (lists.length > 1) throw fail('Only one argument may have several values.');
-  const list = lists[0] ?? args.find(isListArgument);
-  const results: Scalar[] = [];
-  for (const one of isListArgument(list) ? list : []) {
-    run.step(fail);
-    const result = apply(args.map((arg) => (arg === list ? one : isListArgument(arg) ? arg[0] : arg)));
-    if (isList(result)) results.push(...result);
-    else if (result !== null) results.push(result);
-  }
-  return results.length === 0 ? null : results;
-}
-
-function applied(definition: FunctionDefinition, values: readonly Argument[], run: Run, fail: Fail): Value {
-  const { parameters } = definition;
-  const parameterOf = (i: number): Parameter | undefined => parameters[i] ?? parameters.at(-1);
-  const lifts = values.some((value, i) => isListArgument(value) && parameterOf(i)?.type !== 'values');
-  if (!lifts) return callWith(definition, values, run, fail);
-  // Lists that the function takes as a whole stay as they are.
-  const kept = values.map((value, i) =>
-    isListArgument(value) && parameterOf(i)?.type === 'values' ? value : undefined,
-  );
-  return lifted(
-    values.map((value, i) => (kept[i] === undefined ? value : undefined)),
-    run,
-    fail,
-    (args) =>
-      callWith(
-        definition,
-        args.map((arg, i) => kept[i] ?? arg),
-        run,
-        fail,
-      ),
-  );
-}
-
-function callWith(definition: FunctionDefinition, values: readonly Argument[], run: Run, fail: Fail): Value {
-  run.step(fail);
-  const { parameters } = definition;
-  const converted: Argument[] = [];
-  for (let i = 0; i < Math.max(values.length, parameters.length); i += 1) {
-    const parameter = parameters[i] ?? parameters.at(-1);
-    const value = values[i];
-    if (parameter === undefined) break;
-    if (value === undefined) {
-      if (i >= values.length || parameter.optional === true) {
-        converted.push(undefined);
-        continue;
-      }
-    }
-    const argument = convert(value ?? null, parameter, fail);
-    if (argument === null && nullable[parameter.type] !== true) return null;
-    converted.push(argument);
-  }
-  return guarded(() => definition.run(converted, run.context), fail);
-}
-
-/** Parameters that take NULL as it is; for the others it makes the result NULL. */
-const nullable: Readonly<Partial<Record<Parameter['type'], boolean>>> = {
-  any: true,
-  values: true,
-  text: true,
-  string: true,
-};
-
-function convert(value: Value, parameter: Parameter, fail: Fail): Argument {
-  const wrong = (): ExpressionError => fail(`The function takes a ${parameter.type} here, not a ${kindOf(value)}.`);
-  switch (parameter.type) {
-    case 'any':
-    case 'values':
-      return value;
-    case 'text':
-      if (value === null || typeof value === 'string') return value ?? '';
-      throw wrong();
-    case 'string':
-      if (value === null || typeof value === 'string' || value instanceof Uint8Array) return value ?? '';
-      throw wrong();
-    case 'number':
-      if (value === null || typeof value === 'bigint') return value;
-      throw wrong();
-    case 'truth':
-      if (value === null || typeof value === 'boolean') return value ?? false;
-      throw wrong();
-    case 'bytes':
-      if (value === null || value instanceof Uint8Array) return value;
-      throw wrong();
-    case 'date':
-      if (value === null || value instanceof Instant) return value;
-      throw wrong();
-    case 'reference':
-      if (value === null || value instanceof Reference || typeof value === 'string') return value;
-      throw wrong();
-  }
 }

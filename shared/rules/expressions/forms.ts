@@ -39,12 +39,21 @@ const provisioning: Readonly<Record<string, FormDefinition>> = {
 
 const forms: Readonly<Record<Dialect, Readonly<Record<string, FormDefinition>>>> = { connect, provisioning };
 
-export function formsOf(dialect: Dialect): Readonly<Record<string, FormDefinition>> {
-  return forms[dialect];
+export function formNames(dialect: Dialect): readonly string[] {
+  return Object.keys(forms[dialect]);
+}
+
+export function formOf(dialect: Dialect, name: string): FormDefinition | undefined {
+  return Object.hasOwn(forms[dialect], name) ? forms[dialect][name] : undefined;
 }
 
 /** Functions of the provisioning service that have no meaning between a directory and the tenant. */
-export const refusedFunctions: Readonly<Record<string, string>> = {
+const refused: Readonly<Record<string, string>> = {
   AppRoleAssignmentsComplex: 'It is about app roles, which an Active Directory does not have.',
   SingleAppRoleAssignment: 'It is about app roles, which an Active Directory does not have.',
 };
+
+/** Why a function cannot be used here; `undefined` for others. */
+export function refusalOf(dialect: Dialect, name: string): string | undefined {
+  return dialect === 'provisioning' && Object.hasOwn(refused, name) ? refused[name] : undefined;
+}

@@ -5,6 +5,8 @@ import { tokenize, type Token } from './tokens.ts';
 
 /** Deeper nesting, and longer texts, than any rule needs; checking and evaluating recurse as deep. */
 const maxDepth = 200;
+/** Every operator of a chain is a level: a condition may name several hundred departments. */
+const maxLevels = 1_000;
 const maxLength = 65_536;
 const [smallest, largest] = [-(2n ** 63n), 2n ** 63n - 1n];
 
@@ -17,8 +19,9 @@ export function parse(text: string, dialect: Dialect): Node {
   if (text.length > maxLength)
     throw new SyntaxProblem(`The expression has more than ${maxLength} characters.`, maxLength);
   const node = new Parser(tokenize(text), dialect).whole();
-  const tooDeep = deepest(node, maxDepth);
-  if (tooDeep !== undefined) throw new SyntaxProblem(`More than ${maxDepth} levels of nesting.`, tooDeep.at);
+  const tooDeep = deepest(node, maxLevels);
+  if (tooDeep !== undefined)
+    throw new SyntaxProblem(`More than ${maxLevels} operators and functions in one another.`, tooDeep.at);
   return node;
 }
 

@@ -26,5 +26,10 @@ export function utf16leBytes(text: string): Uint8Array {
 }
 
 export function utf16leText(bytes: Uint8Array): string {
-  return new TextDecoder('utf-16le').decode(bytes);
+  return new TextDecoder('utf-16le', { ignoreBOM: true }).decode(bytes);
+}
+
+/** A byte order mark is kept, as in .NET. */
+export function utf8Text(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
 }

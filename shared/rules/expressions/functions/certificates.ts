@@ -249,6 +249,6 @@ export const certificateFunctions: FunctionTable = {
   CertThumbprint: of('string', ({ bytes }) => upperHex(sha1(bytes))),
   CertVersion: of('number', ({ version }) => BigInt(version)),
   IsCert: define('bytes', 'boolean', ([bytes]) => tryParse(asBytes(bytes)) !== undefined),
-  // Key ids of Windows Hello for Business are SHA-256 of the key material (MS-ADTS 2.2.20.6).
+  // The rule for keys of Windows Hello for Business makes a KeyHash of it: SHA-256 of all that follows (MS-ADTS 2.2.20.6).
   Thumbprint: define('bytes', 'binary', ([bytes]) => sha256(asBytes(bytes))),
 };

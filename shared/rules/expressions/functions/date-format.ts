@@ -40,9 +40,30 @@ const standard: Readonly<Record<string, string>> = {
   Y: 'yyyy MMMM',
 };
 
+const maxFormat = 256;
+const maxFraction = 7;
+
+/** @throws FunctionFailure */
+export function checkFormat(format: string): void {
+  pieces(format);
+}
+
 type Piece = { readonly literal: string } | { readonly letter: string; readonly count: number };
 
+const taken = new Map<string, readonly Piece[]>();
+
 function pieces(format: string): readonly Piece[] {
+  const held = taken.get(format);
+  if (held !== undefined) return held;
+  const made = takeApart(format);
+  // Formats come from rules, and now and then from attributes.
+  if (taken.size >= 256) taken.clear();
+  taken.set(format, made);
+  return made;
+}
+
+function takeApart(format: string): readonly Piece[] {
+  if (format.length > maxFormat) throw new FunctionFailure(`A date format has at most ${maxFormat} characters.`);
   const custom = format.length === 1 ? standard[format] : format;
   if (custom === undefined) throw new FunctionFailure(`There is no date format "${format}".`);
   const found: Piece[] = [];
@@ -57,8 +78,10 @@ function pieces(format: string): readonly Piece[] {
       found.push({ literal: custom.charAt(i + 1) });
       i += 2;
     } else if (char === '%') i += 1;
-    else if (/[yMdHhmsfFtzK]/.test(char)) {
+    else if (/[gyMdHhmsfFtzK]/.test(char)) {
       const count = /^(.)\1*/.exec(custom.slice(i))?.[0].length ?? 1;
+      if (/[fF]/.test(char) && count > maxFraction)
+        throw new FunctionFailure(`The date format "${format}" asks for more than ${maxFraction} digits of a second.`);
       found.push({ letter: char, count });
       i += count;
     } else {
@@ -74,14 +97,21 @@ export function formatDate(instant: Instant, format: string): string {
   const { ms, ticks } = partsOf(instant);
   const date = new Date(ms);
   const fraction = (String(date.getUTCMilliseconds()).padStart(3, '0') + String(ticks).padStart(4, '0')).slice(0, 7);
-  return pieces(format)
-    .map((piece) => ('literal' in piece ? piece.literal : formatPiece(date, fraction, piece.letter, piece.count)))
-    .join('');
+  let text = '';
+  for (const piece of pieces(format)) {
+    const part = 'literal' in piece ? piece.literal : formatPiece(date, fraction, piece.letter, piece.count);
+    // A fraction of nothing takes its point away.
+    text =
+      part === '' && 'letter' in piece && piece.letter === 'F' && text.endsWith('.') ? text.slice(0, -1) : text + part;
+  }
+  return text;
 }
 
 function formatPiece(date: Date, fraction: string, letter: string, count: number): string {
   const padded = (value: number): string => String(value).padStart(Math.min(count, 2), '0');
   switch (letter) {
+    case 'g':
+      return 'A.D.';
     case 'y': {
       const year = date.getUTCFullYear();
       return count <= 2 ? padded(year % 100) : String(year).padStart(count, '0');
@@ -145,11 +175,18 @@ export function readDate(text: string, format: string): Instant | undefined {
     if ((letter === 'M' || letter === 'd') && count >= 3) {
       const names = letter === 'M' ? months : days;
       const index = names.findIndex((name) =>
-        rest.toLowerCase().startsWith((count === 3 ? name.slice(0, 3) : name).toLowerCase()),
+        rest
+          .slice(0, name.length)
+          .toLowerCase()
+          .startsWith((count === 3 ? name.slice(0, 3) : name).toLowerCase()),
       );
       if (index < 0) return undefined;
       rest = rest.slice(count === 3 ? 3 : (names[index]?.length ?? 0));
       if (letter === 'M') read.M = index + 1;
+      continue;
+    }
+    if (letter === 'g') {
+      if (take(/^A\.?D\.?/i) === undefined) return undefined;
       continue;
     }
     if (letter === 't') {

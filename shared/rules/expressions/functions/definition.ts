@@ -11,6 +11,8 @@ export type ParameterType =
   | 'truth'
   | 'bytes'
   | 'date'
+  /** A date, or the text of one; the empty text is none. */
+  | 'moment'
   | 'reference'
   /** One value of any type, or none. */
   | 'any'
@@ -37,6 +39,8 @@ export interface FunctionWorld {
   now(): Instant;
   random(): number;
   guid(): string;
+  /** Takes work off what the evaluation may do, beside what arguments and result cost. @throws FunctionFailure */
+  spend(units: number): void;
 }
 
 export interface FunctionDefinition {
@@ -50,6 +54,8 @@ export interface FunctionDefinition {
   run(args: readonly Argument[], world: FunctionWorld): Value;
   /** The same for one text, where that is all it takes: a quicker way. */
   readonly ofText: ((text: string) => Value) | undefined;
+  /** By the number of an argument: what refuses a text that can never be right there. @throws FunctionFailure */
+  readonly verify: Readonly<Record<number, (text: string) => unknown>>;
 }
 
 export type Argument = Value | undefined;
@@ -71,7 +77,7 @@ export function define(
   parameters: ParameterText,
   result: ResultType['type'],
   run: (args: readonly Argument[], world: FunctionWorld) => Value,
-  options: { readonly multiValued?: boolean; readonly volatile?: boolean } = {},
+  options: Partial<Pick<FunctionDefinition, 'volatile' | 'verify'>> & { readonly multiValued?: boolean } = {},
 ): FunctionDefinition {
   const texts = parameters.split(' ').filter((text) => text !== '');
   const parsed = texts.map((text): Parameter => {
@@ -89,6 +95,7 @@ export function define(
     volatile: options.volatile ?? false,
     run,
     ofText: undefined,
+    verify: options.verify ?? {},
   };
 }
 
@@ -114,9 +121,12 @@ export function listValue(list: readonly Scalar[]): Value {
   return list.length === 0 ? null : list;
 }
 
+const furthest = 2 ** 52;
+
 /** A position or a length as a JavaScript number; what lies beyond any text is cut to its end. */
 export function small(value: bigint): number {
-  return Number(value > 2n ** 52n ? 2n ** 52n : value < -(2n ** 52n) ? -(2n ** 52n) : value);
+  const number = Number(value);
+  return number > furthest ? furthest : number < -furthest ? -furthest : number;
 }
 
 export function checkLength(length: number): void {

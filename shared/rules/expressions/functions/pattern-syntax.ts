@@ -18,6 +18,8 @@ export type Part =
   | { readonly kind: 'assert'; readonly what: 'start' | 'end' | 'endBeforeBreak' | 'boundary' | 'noBoundary' };
 
 const maxRepeat = 1000;
+const maxGroups = 100;
+const categories = /^\{(L[ultmo]?|M[nce]?|N[dlo]?|P[cdseifo]?|S[mcko]?|Z[slp]?|C[cfson]?)\}/;
 
 /**
  * Parses the part of .NET's regular expressions that can be matched in linear time: no back references, no look-around.
@@ -32,13 +34,15 @@ export function parsePattern(pattern: string, ignoreCase: boolean): { readonly p
 class PatternParser {
   readonly #text: string;
   readonly #ignoreCase: boolean;
-  #at = 0;
+  #at: number;
   #depth = 0;
   groups = 0;
 
   constructor(text: string, ignoreCase: boolean) {
     this.#text = text;
-    this.#ignoreCase = ignoreCase;
+    const option = '(?i)';
+    this.#ignoreCase = ignoreCase || text.startsWith(option);
+    this.#at = text.startsWith(option) ? option.length : 0;
   }
 
   whole(): Part {
@@ -63,13 +67,12 @@ class PatternParser {
   }
 
   #repeated(): Part {
-    let part = this.#atom();
-    for (;;) {
-      const bounds = this.#bounds();
-      if (bounds === undefined) return part;
-      const greedy = !this.#takes('?');
-      part = { kind: 'repeat', part, ...bounds, greedy };
-    }
+    const part = this.#atom();
+    const bounds = this.#bounds();
+    if (bounds === undefined) return part;
+    const greedy = !this.#takes('?');
+    if (this.#bounds() !== undefined) throw this.#wrong('a repetition is repeated');
+    return { kind: 'repeat', part, ...bounds, greedy };
   }
 
   #bounds(): { readonly min: number; readonly max: number } | undefined {
@@ -92,7 +95,7 @@ class PatternParser {
       case '(':
         return this.#group();
       case '[':
-        return this.#unit(this.#set());
+        return { kind: 'unit', test: this.#set() };
       case '.':
         return { kind: 'unit', test: (unit) => unit !== '\n' };
       case '^':
@@ -122,6 +125,7 @@ class PatternParser {
       } else throw this.#wrong('look-around and options inside a pattern are not supported');
     }
     const index = captures ? (this.groups += 1) : 0;
+    if (index > maxGroups) throw this.#wrong(`it has more than ${maxGroups} groups`);
     const part = this.#choice();
     if (!this.#takes(')')) throw this.#wrong('a ( has no )');
     return captures ? { kind: 'group', part, index, name } : part;
@@ -142,50 +146,70 @@ class PatternParser {
         return { kind: 'assert', what: 'endBeforeBreak' };
       default:
         if (/[1-9k]/.test(char)) throw this.#wrong('back references are not supported');
-        return this.#unit(this.#escapedUnit(char));
+        return this.#unit(this.#escaped(char).test);
     }
   }
 
-  #escapedUnit(char: string): UnitTest {
+  #escaped(char: string): Member {
     const known = classes[char];
-    if (known !== undefined) return known;
+    if (known !== undefined) return { unit: undefined, test: known };
     const control = controls[char];
-    if (control !== undefined) return (unit) => unit === control;
+    if (control !== undefined) return memberOf(control);
+    if (char === 'p' || char === 'P') return this.#category(char === 'P');
     if (char === 'x' || char === 'u') {
-      const digits = this.#text.slice(this.#at, this.#at + (char === 'x' ? 2 : 4));
-      if (!/^[0-9a-f]+$/i.test(digits)) throw this.#wrong(`\\${char} needs hexadecimal digits`);
-      this.#at += digits.length;
-      const value = String.fromCharCode(parseInt(digits, 16));
-      return (unit) => unit === value;
+      const count = char === 'x' ? 2 : 4;
+      const digits = this.#text.slice(this.#at, this.#at + count);
+      if (digits.length < count || !/^[0-9a-f]+$/i.test(digits))
+        throw this.#wrong(`\\${char} needs hexadecimal digits`);
+      this.#at += count;
+      return memberOf(String.fromCharCode(parseInt(digits, 16)));
     }
     if (/[A-Za-z0-9]/.test(char)) throw this.#wrong(`\\${char} is not supported`);
-    return (unit) => unit === char;
+    return memberOf(char);
+  }
+
+  /** `\p{L}`: a general category of Unicode. */
+  #category(negated: boolean): Member {
+    const [all, name] = categories.exec(this.#text.slice(this.#at, this.#at + 4)) ?? [];
+    if (all === undefined || name === undefined) throw this.#wrong('only general categories can stand in \\p{…}');
+    const category = new RegExp(`^\\p{${name}}$`, 'u');
+    this.#at += all.length;
+    return { unit: undefined, test: (unit) => category.test(unit) !== negated };
   }
 
   #set(): UnitTest {
     const negated = this.#takes('^');
     const tests: UnitTest[] = [];
     for (let first = true; first || this.#peek() !== ']'; first = false) {
-      const low = this.#take();
-      if (low === '\\') {
-        tests.push(this.#escapedUnit(this.#take()));
+      const low = this.#member();
+      const [dash, next] = [this.#peek(), this.#text.charAt(this.#at + 1)];
+      if (dash === '-' && next === '[') throw this.#wrong('sets cannot be subtracted');
+      if (low.unit === undefined || dash !== '-' || next === ']' || next === '') {
+        tests.push(low.test);
         continue;
       }
-      const high = this.#text.charAt(this.#at + 1);
-      if (this.#peek() === '-' && high !== ']' && high !== '') {
-        this.#at += 2;
-        if (high === '\\') throw this.#wrong('a range ends in an escape');
-        if (high < low) throw this.#wrong(`the range ${low}-${high} is reversed`);
-        tests.push((unit) => unit >= low && unit <= high);
-      } else tests.push((unit) => unit === low);
+      this.#at += 1;
+      const [from, to] = [low.unit, this.#member().unit];
+      if (to === undefined) throw this.#wrong('a range ends in a class of characters');
+      if (to < from) throw this.#wrong(`the range ${from}-${to} is reversed`);
+      tests.push((unit) => unit >= from && unit <= to);
     }
     this.#at += 1;
-    return negated ? (unit) => !tests.some((test) => test(unit)) : (unit) => tests.some((test) => test(unit));
+    const contains = this.#anyCase((unit) => tests.some((test) => test(unit)));
+    return negated ? (unit) => !contains(unit) : contains;
+  }
+
+  #member(): Member {
+    const char = this.#take();
+    return char === '\\' ? this.#escaped(this.#take()) : memberOf(char);
   }
 
   #unit(test: UnitTest): Part {
-    if (!this.#ignoreCase) return { kind: 'unit', test };
-    return { kind: 'unit', test: (unit) => test(unit) || test(unit.toLowerCase()) || test(unit.toUpperCase()) };
+    return { kind: 'unit', test: this.#anyCase(test) };
+  }
+
+  #anyCase(test: UnitTest): UnitTest {
+    return this.#ignoreCase ? (unit) => test(unit) || test(unit.toLowerCase()) || test(unit.toUpperCase()) : test;
   }
 
   #peek(): string {
@@ -210,10 +234,20 @@ class PatternParser {
   }
 }
 
+/** One character, or (without `unit`) a class of them. */
+interface Member {
+  readonly unit: string | undefined;
+  readonly test: UnitTest;
+}
+
+function memberOf(unit: string): Member {
+  return { unit, test: (other) => other === unit };
+}
+
 const controls: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', f: '\f', v: '\v', e: '\u001b' };
 const isDigit: UnitTest = (unit) => /\p{Nd}/u.test(unit);
 export const isWordUnit: UnitTest = (unit) => /[\p{L}\p{Mn}\p{Nd}\p{Pc}]/u.test(unit);
-const isSpace: UnitTest = (unit) => /\s/.test(unit);
+const isSpace: UnitTest = (unit) => /[\f\n\r\t\v\x85\p{Z}]/u.test(unit);
 const classes: Readonly<Record<string, UnitTest>> = {
   d: isDigit,
   D: (unit) => !isDigit(unit),

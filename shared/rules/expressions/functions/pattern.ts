@@ -1,23 +1,23 @@
-import { FunctionFailure } from './definition.ts';
+import { checkLength, FunctionFailure, type FunctionWorld } from './definition.ts';
 import { isWordUnit, parsePattern, type Part, type UnitTest } from './pattern-syntax.ts';
 
 /** A regular expression whose time grows with the length of the text only: it never goes back. */
 export interface Pattern {
-  test(text: string): boolean;
-  /** The leftmost match at or behind `from`. `budget` bounds the work of several calls together. */
-  match(text: string, from: number, budget?: Budget): PatternMatch | undefined;
+  test(text: string, budget: Budget): boolean;
+  /** The leftmost match at or behind `from`. */
+  match(text: string, from: number, budget: Budget): PatternMatch | undefined;
 }
 
-/** Steps that are left. */
-export interface Budget {
-  steps: number;
-}
+/** What the work is charged to. @throws FunctionFailure when nothing is left. */
+export type Budget = Pick<FunctionWorld, 'spend'>;
 
 export interface PatternMatch {
   readonly start: number;
   readonly end: number;
   /** The groups by number (the whole is 0) and by name; `undefined` for one that took no part. */
   group(key: string | number): string | undefined;
+  /** Where a group stands in the text. */
+  span(key: string | number): readonly [start: number, end: number] | undefined;
 }
 
 type Instruction =
@@ -29,8 +29,8 @@ type Instruction =
   | { readonly kind: 'match' };
 
 const maxInstructions = 20_000;
-/** Units of the text times open ways through the pattern: a second or so at the very worst. */
-const maxSteps = 20_000_000;
+/** A step through the program costs as much as reading so many characters. */
+const costOfStep = 24;
 
 const compiled = new Map<string, Pattern>();
 
@@ -48,75 +48,92 @@ export function compilePattern(pattern: string, ignoreCase: boolean): Pattern {
 
 function build(pattern: string, ignoreCase: boolean): Pattern {
   const { part, groups } = parsePattern(pattern, ignoreCase);
-  const names = new Map<string, number>();
-  const program: Instruction[] = [];
-  emit({ kind: 'group', part, index: 0, name: undefined }, program, names);
-  program.push({ kind: 'match' });
-  const match = (text: string, from: number, budget = { steps: maxSteps }): PatternMatch | undefined => {
-    const slots = run(program, text, from, { slotCount: 2 * (groups + 1), budget });
-    if (slots === undefined) return undefined;
-    return {
-      start: slots[0] ?? 0,
-      end: slots[1] ?? 0,
-      group: (wanted) => {
+  const writer = new Writer();
+  writer.write({ kind: 'group', part, index: 0, name: undefined });
+  writer.program.push({ kind: 'match' });
+  const { program, names } = writer;
+  return {
+    test: (text, budget) => run(program, text, 0, 0, budget) !== undefined,
+    match: (text, from, budget) => {
+      const slots = run(program, text, from, 2 * (groups + 1), budget);
+      if (slots === undefined) return undefined;
+      const span: PatternMatch['span'] = (wanted) => {
         const index = typeof wanted === 'number' ? wanted : (names.get(wanted) ?? -1);
         const [start, end] = [slots[2 * index], slots[2 * index + 1]];
-        return start === undefined || end === undefined ? undefined : text.slice(start, end);
-      },
-    };
+        return start === undefined || end === undefined ? undefined : [start, end];
+      };
+      const group: PatternMatch['group'] = (wanted) => {
+        const found = span(wanted);
+        return found && text.slice(...found);
+      };
+      return { start: slots[0] ?? 0, end: slots[1] ?? 0, group, span };
+    },
   };
-  return { match, test: (text) => match(text, 0) !== undefined };
 }
 
-function emit(part: Part, program: Instruction[], names: Map<string, number>): void {
-  if (program.length > maxInstructions) throw new FunctionFailure('The pattern is too large.');
-  switch (part.kind) {
-    case 'unit':
-    case 'assert':
-      program.push(part);
-      return;
-    case 'sequence':
-      for (const one of part.parts) emit(one, program, names);
-      return;
-    case 'group':
-      if (part.name !== undefined) names.set(part.name, part.index);
-      program.push({ kind: 'save', slot: 2 * part.index });
-      emit(part.part, program, names);
-      program.push({ kind: 'save', slot: 2 * part.index + 1 });
-      return;
-    case 'choice': {
-      const ends: number[] = [];
-      part.parts.forEach((one, i) => {
-        const last = i === part.parts.length - 1;
-        const at = program.length;
-        if (!last) program.push({ kind: 'jump', to: 0 });
-        emit(one, program, names);
-        if (last) return;
-        ends.push(program.length);
-        program.push({ kind: 'jump', to: 0 });
-        program[at] = { kind: 'split', first: at + 1, second: program.length };
-      });
-      for (const at of ends) program[at] = { kind: 'jump', to: program.length };
-      return;
-    }
-    case 'repeat': {
-      for (let i = 0; i < part.min; i += 1) emit(part.part, program, names);
-      if (part.max === Infinity) {
-        const at = program.length;
-        program.push({ kind: 'jump', to: 0 });
-        emit(part.part, program, names);
-        program.push({ kind: 'jump', to: at });
-        program[at] = fork(part.greedy, at + 1, program.length);
+/** Writes the program of a pattern. */
+class Writer {
+  readonly program: Instruction[] = [];
+  readonly names = new Map<string, number>();
+  #parts = 0;
+
+  write(part: Part): void {
+    // Repetitions multiply, also of parts that need no instruction.
+    this.#parts += 1;
+    if (this.#parts > maxInstructions) throw new FunctionFailure('The pattern is too large.');
+    const { program } = this;
+    switch (part.kind) {
+      case 'unit':
+      case 'assert':
+        program.push(part);
+        return;
+      case 'sequence':
+        for (const one of part.parts) this.write(one);
+        return;
+      case 'group':
+        if (part.name !== undefined) this.names.set(part.name, part.index);
+        program.push({ kind: 'save', slot: 2 * part.index });
+        this.write(part.part);
+        program.push({ kind: 'save', slot: 2 * part.index + 1 });
+        return;
+      case 'choice': {
+        const ends: number[] = [];
+        part.parts.forEach((one, i) => {
+          const last = i === part.parts.length - 1;
+          const at = program.length;
+          if (!last) program.push({ kind: 'jump', to: 0 });
+          this.write(one);
+          if (last) return;
+          ends.push(program.length);
+          program.push({ kind: 'jump', to: 0 });
+          program[at] = { kind: 'split', first: at + 1, second: program.length };
+        });
+        for (const at of ends) program[at] = { kind: 'jump', to: program.length };
         return;
       }
-      const forks: number[] = [];
-      for (let i = part.min; i < part.max; i += 1) {
-        forks.push(program.length);
-        program.push({ kind: 'jump', to: 0 });
-        emit(part.part, program, names);
-      }
-      for (const at of forks) program[at] = fork(part.greedy, at + 1, program.length);
+      case 'repeat':
+        this.#repeat(part);
     }
+  }
+
+  #repeat(part: Extract<Part, { kind: 'repeat' }>): void {
+    const { program } = this;
+    for (let i = 0; i < part.min; i += 1) this.write(part.part);
+    if (part.max === Infinity) {
+      const at = program.length;
+      program.push({ kind: 'jump', to: 0 });
+      this.write(part.part);
+      program.push({ kind: 'jump', to: at });
+      program[at] = fork(part.greedy, at + 1, program.length);
+      return;
+    }
+    const forks: number[] = [];
+    for (let i = part.min; i < part.max; i += 1) {
+      forks.push(program.length);
+      program.push({ kind: 'jump', to: 0 });
+      this.write(part.part);
+    }
+    for (const at of forks) program[at] = fork(part.greedy, at + 1, program.length);
   }
 }
 
@@ -124,76 +141,108 @@ function fork(greedy: boolean, inside: number, behind: number): Instruction {
   return { kind: 'split', first: greedy ? inside : behind, second: greedy ? behind : inside };
 }
 
-interface Thread {
-  readonly at: number;
-  readonly slots: readonly (number | undefined)[];
+type Slots = readonly (number | undefined)[];
+
+/** Ways through the program that are open at a place of the text, the preferred one first. */
+class Threads {
+  readonly at: number[] = [];
+  readonly slots: Slots[] = [];
+
+  push(at: number, slots: Slots): void {
+    this.at.push(at);
+    this.slots.push(slots);
+  }
+
+  clear(): void {
+    this.at.length = 0;
+    this.slots.length = 0;
+  }
 }
 
-/** All ways through the program at once, the preferred first (Pike's method). */
+/**
+ * Follows all ways at once, so that none has to be taken back: the places of the groups of the leftmost match, the
+ * preferred one as a backtracking matcher would find it. `slotCount` 0: any match will do, and only that there is one.
+ */
 function run(
   program: readonly Instruction[],
   text: string,
   from: number,
-  { slotCount, budget }: { readonly slotCount: number; readonly budget: Budget },
-): readonly (number | undefined)[] | undefined {
-  let threads: Thread[] = [];
-  let found: readonly (number | undefined)[] | undefined;
+  slotCount: number,
+  budget: Budget,
+): Slots | undefined {
+  budget.spend(program.length);
+  const walker = new Walker(program, text);
+  const { reached } = walker;
+  const none: Slots = new Array<number | undefined>(slotCount).fill(undefined);
+  const open = new Threads();
+  let found: Slots | undefined;
   for (let position = from; position <= text.length; position += 1) {
-    const seen = new Set<number>();
-    const now: Thread[] = [];
-    for (const thread of threads) follow(program, thread, text, position, seen, now);
-    if (found === undefined) {
-      const slots = new Array<number | undefined>(slotCount).fill(undefined);
-      follow(program, { at: 0, slots }, text, position, seen, now);
-    }
-    budget.steps -= now.length + 1;
-    if (budget.steps < 0) throw new FunctionFailure('The pattern takes too long on this text.');
-    threads = [];
-    for (const thread of now) {
-      const instruction = program[thread.at];
+    reached.clear();
+    walker.visited = 0;
+    for (let i = 0; i < open.at.length; i += 1) walker.follow(open.at[i] ?? 0, open.slots[i] ?? none, position);
+    if (found === undefined) walker.follow(0, none, position);
+    budget.spend(costOfStep * walker.visited);
+    open.clear();
+    const unit = text.charAt(position);
+    for (let i = 0; i < reached.at.length; i += 1) {
+      const at = reached.at[i] ?? 0;
+      const instruction = program[at];
       if (instruction?.kind === 'match') {
-        found = thread.slots;
+        found = reached.slots[i];
+        if (slotCount === 0) return found;
         break;
       }
-      if (instruction?.kind === 'unit' && position < text.length && instruction.test(text.charAt(position))) {
-        threads.push({ at: thread.at + 1, slots: thread.slots });
-      }
+      if (instruction?.kind === 'unit' && unit !== '' && instruction.test(unit))
+        open.push(at + 1, reached.slots[i] ?? none);
     }
-    if (threads.length === 0 && found !== undefined) break;
+    if (found !== undefined && open.at.length === 0) break;
   }
   return found;
 }
 
-/** Everything that the thread reaches without reading a unit, in order of preference. */
-function follow(
-  program: readonly Instruction[],
-  start: Thread,
-  text: string,
-  position: number,
-  seen: Set<number>,
-  reached: Thread[],
-): void {
-  const open: Thread[] = [start];
-  for (let thread = open.pop(); thread !== undefined; thread = open.pop()) {
-    const { at, slots } = thread;
-    if (seen.has(at)) continue;
-    seen.add(at);
-    const instruction = program[at];
-    switch (instruction?.kind) {
-      case 'jump':
-        open.push({ at: instruction.to, slots });
-        break;
-      case 'split':
-        open.push({ at: instruction.second, slots }, { at: instruction.first, slots });
-        break;
-      case 'save':
-        open.push({ at: at + 1, slots: slots.with(instruction.slot, position) });
-        break;
-      case 'assert':
-        if (asserts(instruction.what, text, position)) open.push({ at: at + 1, slots });
-        break;
-      default:
-        reached.push(thread);
+class Walker {
+  readonly reached = new Threads();
+  /** Instructions that were looked at. */
+  visited = 0;
+  readonly #program: readonly Instruction[];
+  readonly #text: string;
+  readonly #pending = new Threads();
+  /** Where each instruction was last looked at: a second way to it is never the preferred one. */
+  readonly #seen: Int32Array;
+
+  constructor(program: readonly Instruction[], text: string) {
+    this.#program = program;
+    this.#text = text;
+    this.#seen = new Int32Array(program.length).fill(-1);
+  }
+
+  /** Everything that can be reached without reading a unit, in order of preference. */
+  follow(start: number, slots: Slots, position: number): void {
+    const pending = this.#pending;
+    pending.push(start, slots);
+    for (let at = pending.at.pop(); at !== undefined; at = pending.at.pop()) {
+      const held = pending.slots.pop() ?? slots;
+      this.visited += 1;
+      if (this.#seen[at] === position) continue;
+      this.#seen[at] = position;
+      const instruction = this.#program[at];
+      switch (instruction?.kind) {
+        case 'jump':
+          pending.push(instruction.to, held);
+          break;
+        case 'split':
+          pending.push(instruction.second, held);
+          pending.push(instruction.first, held);
+          break;
+        case 'save':
+          pending.push(at + 1, held.length === 0 ? held : held.with(instruction.slot, position));
+          break;
+        case 'assert':
+          if (asserts(instruction.what, this.#text, position)) pending.push(at + 1, held);
+          break;
+        default:
+          this.reached.push(at, held);
+      }
     }
   }
 }
@@ -215,14 +264,21 @@ function asserts(what: Extract<Part, { kind: 'assert' }>['what'], text: string, 
 }
 
 /** All matches replaced, from left to right. */
-export function replaceMatches(pattern: Pattern, text: string, by: (match: PatternMatch) => string): string {
-  const budget = { steps: maxSteps };
+export function replaceMatches(
+  pattern: Pattern,
+  text: string,
+  by: (match: PatternMatch) => string,
+  budget: Budget,
+): string {
   let result = '';
   let position = 0;
   while (position <= text.length) {
     const match = pattern.match(text, position, budget);
     if (match === undefined) break;
-    result += text.slice(position, match.start) + by(match);
+    const part = by(match);
+    budget.spend(part.length);
+    result += text.slice(position, match.start) + part;
+    checkLength(result.length);
     if (match.end > match.start) position = match.end;
     else {
       // An empty match: the next unit stays, and the search goes on behind it.

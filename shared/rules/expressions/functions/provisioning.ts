@@ -1,6 +1,6 @@
 import { partsOf } from './date-parse.ts';
 import { formatDate, readDate } from './date-format.ts';
-import { addInterval, checkedInstant, dateOf } from './dates.ts';
+import { addInterval, dateOf } from './dates.ts';
 import {
   asList,
   asNumber,
@@ -16,16 +16,22 @@ import {
   type FunctionWorld,
 } from './definition.ts';
 import { normalizeDiacritics } from './diacritics.ts';
-import { compilePattern, replaceMatches } from './pattern.ts';
-import { capital, replaceAll, textFunctions, titleCase } from './text.ts';
+import { compilePattern, replaceMatches, type PatternMatch } from './pattern.ts';
+import { lowerCase, upperCase } from './letters.ts';
+import { capital, replaceAll, splitAt, textFunctions, titleCase } from './text.ts';
 import { valueFunctions } from './values.ts';
 import { dateFunctions } from './dates.ts';
 import { directoryFunctions } from './directory.ts';
-import { filetimeEpochTicks, type Instant } from '../../value.ts';
+import { filetimeEpochTicks, Instant } from '../../value.ts';
 
 /** The text in which the provisioning service passes dates on. */
 const passed = (date: Instant): string => formatDate(date, 'M/d/yyyy h:mm:ss tt');
 const textIntervals = new Set(['yyyy', 'm', 'd', 'ww', 'h', 'n', 's']);
+
+/** Dates are passed on as text, but for those that come from numbers. */
+function instantOf(date: Argument): Instant {
+  return date instanceof Instant ? date : dateOf(asText(date));
+}
 
 function checkInterval(interval: string): void {
   if (!textIntervals.has(interval)) throw new FunctionFailure(`There is no interval "${interval}".`);
@@ -63,6 +69,7 @@ function reformat([source, ...rest]: readonly Argument[]): string {
   const [from, to] = formats.length === 3 ? formats.slice(1) : formats;
   if (from === undefined || to === undefined)
     throw new FunctionFailure('FormatDateTime takes the format of the source and that of the result.');
+  if (source instanceof Instant) return formatDate(source, to);
   const date = from === '' ? dateOf(asText(source)) : readDate(asText(source), from);
   if (date === undefined) throw new FunctionFailure(`"${asText(source)}" is not a date in the form "${from}".`);
   return formatDate(date, to);
@@ -79,7 +86,7 @@ interface Replacement {
 }
 
 /** The modes of the provisioning service's Replace, told apart by the arguments that are given. */
-function replace(args: readonly Argument[]): string {
+function replace(args: readonly Argument[], world: FunctionWorld): string {
   const text = (i: number): string | undefined =>
     args[i] === undefined || args[i] === null ? undefined : asText(args[i]);
   const given: Replacement = {
@@ -91,7 +98,7 @@ function replace(args: readonly Argument[]): string {
     from: text(5),
     template: text(6),
   };
-  if (nonEmpty(given.regex)) return replacePattern(given, given.regex);
+  if (nonEmpty(given.regex)) return replacePattern(given, given.regex, world);
   if (nonEmpty(given.old)) {
     if (given.template !== undefined) return replaceAll(given.template, given.old, given.source);
     return replaceAll(given.source, given.old, given.value ?? '');
@@ -103,27 +110,30 @@ function nonEmpty(text: string | undefined): text is string {
   return text !== undefined && text !== '';
 }
 
-function replacePattern({ source, group, value, from }: Replacement, regex: string): string {
+function replacePattern({ source, group, value, from }: Replacement, regex: string, world: FunctionWorld): string {
   const pattern = compilePattern(regex, false);
   const key = nonEmpty(group) ? (/^\d+$/.test(group) ? Number(group) : group) : undefined;
   if (key !== undefined && from !== undefined && value === undefined) {
     // The source as it is, or what the group finds in the other attribute.
-    return source !== '' ? source : (pattern.match(from, 0)?.group(key) ?? '');
+    return source !== '' ? source : (pattern.match(from, 0, world)?.group(key) ?? '');
   }
   const by = value ?? '';
-  const result = replaceMatches(pattern, source, (match) => {
-    const whole = match.group(0) ?? '';
-    if (key === undefined) {
-      return by.replace(/\$\{(\w+)\}|\$(\d)/g, (_, name?: string, number?: string) => {
-        const wanted = name ?? number ?? '0';
-        return match.group(/^\d+$/.test(wanted) ? Number(wanted) : wanted) ?? '';
-      });
-    }
-    const part = match.group(key);
-    return part === undefined ? whole : whole.replace(part, () => by);
+  if (key === undefined) return replaceMatches(pattern, source, (match) => expanded(by, match, world), world);
+  const inside = (match: PatternMatch): string => {
+    const [start, end] = match.span(key) ?? [match.end, match.end];
+    if (match.span(key) === undefined) return match.group(0) ?? '';
+    return source.slice(match.start, start) + by + source.slice(end, match.end);
+  };
+  return replaceMatches(pattern, source, inside, world);
+}
+
+/** `${name}`, `${1}` and `$1` stand for what groups found. */
+function expanded(template: string, match: PatternMatch, world: FunctionWorld): string {
+  world.spend(template.length);
+  return template.replace(/\$\{(\w+)\}|\$(\d)/g, (_, name?: string, number?: string) => {
+    const wanted = name ?? number ?? '0';
+    return match.group(/^\d+$/.test(wanted) ? Number(wanted) : wanted) ?? '';
   });
-  checkLength(result.length);
-  return result;
 }
 
 function randomString(args: readonly Argument[], world: FunctionWorld): string {
@@ -160,7 +170,7 @@ function joinTexts([separator, ...values]: readonly Argument[]): string {
 }
 
 function properCase(text: string, separators: Argument): string {
-  const lower = text.toLowerCase();
+  const lower = lowerCase(text);
   if (separators === undefined || separators === null) return titleCase(lower, /[^\p{L}\p{N}']/u);
   const stops = Array.from(asText(separators), (char) => char.replace(/[\\\]^-]/g, '\\$&')).join('');
   return lower
@@ -220,19 +230,27 @@ export const provisioningFunctions: FunctionTable = {
     undefined,
     (args) => args.find((arg) => arg !== null && arg !== undefined && arg !== '') ?? args.at(-1) ?? null,
   ),
-  DateAdd: define('text number text', 'string', ([interval, count, date]) => {
-    checkInterval(asText(interval));
-    return passed(addInterval(asText(interval), asNumber(count), dateOf(asText(date))));
-  }),
-  DateDiff: define('text text text', 'number', ([interval, from, to]) =>
-    difference(asText(interval), dateOf(asText(from)), dateOf(asText(to))),
+  DateAdd: define(
+    'text number moment',
+    'string',
+    ([interval, count, date]) => {
+      checkInterval(asText(interval));
+      return passed(addInterval(asText(interval), asNumber(count), instantOf(date)));
+    },
+    { verify: { 0: checkInterval } },
   ),
-  FormatDateTime: define('text text? text? text?', 'string', reformat),
+  DateDiff: define(
+    'text moment moment',
+    'number',
+    ([interval, from, to]) => difference(asText(interval), instantOf(from), instantOf(to)),
+    { verify: { 0: checkInterval } },
+  ),
+  FormatDateTime: define('moment text? text? text?', 'string', reformat),
   Join: define('text values…', 'string', joinTexts, { multiValued: false }),
   NormalizeDiacritics: ofText('string', normalizeDiacritics),
   Not: define('any', 'string', ([value]) => (value === 'True' || value === true ? 'False' : 'True')),
   Now: define('', 'string', (_, world) => passed(world.now()), { volatile: true, multiValued: false }),
-  NumFromDate: ofText('number', (text) => checkedInstant(dateOf(text).ticks).ticks - filetimeEpochTicks),
+  NumFromDate: define('moment', 'number', ([date]) => instantOf(date).ticks - filetimeEpochTicks),
   PCase: define('text text?', 'string', ([text, separators]) => properCase(asText(text), separators)),
   RandomString: define('number number number number number text?', 'string', randomString, {
     volatile: true,
@@ -240,19 +258,19 @@ export const provisioningFunctions: FunctionTable = {
   }),
   // Keeping a value out of the service's logs is all that it does there; ours never carry values.
   Redact: define('any', undefined, ([value]) => value ?? null),
-  Replace: define('text text? text? text? text? text? text?', 'string', replace),
+  Replace: define('text text? text? text? text? text? text?', 'string', replace, {
+    verify: { 2: (pattern) => compilePattern(pattern, false) },
+  }),
   Split: define(
     'text text',
     'string',
     ([text, delimiter]) => {
-      if (Array.from(asText(delimiter)).length !== 1)
-        throw new FunctionFailure('The delimiter must be exactly one character.');
-      const parts = asText(text).split(asText(delimiter));
+      const parts = splitAt(asText(text), asText(delimiter));
       return listValue(parts.map((part) => part.trim()).filter((part) => part !== ''));
     },
     { multiValued: true },
   ),
   StripSpaces: ofText('string', (text) => text.replaceAll(' ', '')),
-  ToLower: define('text text?', 'string', ([text]) => asText(text).toLowerCase()),
-  ToUpper: define('text text?', 'string', ([text]) => asText(text).toUpperCase()),
+  ToLower: define('text text?', 'string', ([text]) => lowerCase(asText(text))),
+  ToUpper: define('text text?', 'string', ([text]) => upperCase(asText(text))),
 };

@@ -1,4 +1,5 @@
-import { base64OfBytes, bytesOfBase64Text, hexOfBytes, utf16leBytes, utf16leText } from './bytes.ts';
+import { base64OfBytes, bytesOfBase64Text, hexOfBytes, utf16leBytes, utf16leText, utf8Text } from './bytes.ts';
+import { lowerCase, trim, trimEnd, trimStart, upperCase } from './letters.ts';
 import { compilePattern } from './pattern.ts';
 import {
   asList,
@@ -16,12 +17,12 @@ import {
 
 /** Cuts between two halves of a character (a surrogate pair) move to before it: half a character is no text. */
 export function cut(text: string, from: number, to: number): string {
-  const splits = (at: number): boolean =>
-    at > 0 &&
-    at < text.length &&
-    /[\uD800-\uDBFF]/.test(text.charAt(at - 1)) &&
-    /[\uDC00-\uDFFF]/.test(text.charAt(at));
-  return text.slice(splits(from) ? from - 1 : from, splits(to) ? to - 1 : to);
+  return text.slice(splits(text, from) ? from - 1 : from, splits(text, to) ? to - 1 : to);
+}
+
+function splits(text: string, at: number): boolean {
+  const [before, behind] = [text.charCodeAt(at - 1), text.charCodeAt(at)];
+  return before >= 0xd800 && before < 0xdc00 && behind >= 0xdc00 && behind < 0xe000;
 }
 
 export function left(text: string, count: bigint): string {
@@ -41,18 +42,22 @@ function mid(value: Argument, start: bigint, count: bigint): string | Uint8Array
 
 /** Position of `part` in `text`, from 1; 0 when it is not there. */
 export function indexOf(text: string, part: string, start: bigint, ignoreCase: boolean): bigint {
-  const [where, what] = ignoreCase ? [text.toLowerCase(), part.toLowerCase()] : [text, part];
+  const [where, what] = ignoreCase ? [lowerCase(text), lowerCase(part)] : [text, part];
   return BigInt(where.indexOf(what, Math.max(0, small(start) - 1)) + 1);
 }
 
 function lastIndexOf(text: string, part: string, start: bigint | undefined, ignoreCase: boolean): bigint {
-  const [where, what] = ignoreCase ? [text.toLowerCase(), part.toLowerCase()] : [text, part];
+  const [where, what] = ignoreCase ? [lowerCase(text), lowerCase(part)] : [text, part];
   const from = start === undefined || start < 0n ? where.length : small(start) - what.length;
   return from < 0 ? 0n : BigInt(where.lastIndexOf(what, from) + 1);
 }
 
-function pad(text: string, length: bigint, filler: string, atEnd: boolean): string {
+function checkFiller(filler: string): void {
   if (filler.length !== 1) throw new FunctionFailure('The character to fill up with must be exactly one.');
+}
+
+function pad(text: string, length: bigint, filler: string, atEnd: boolean): string {
+  checkFiller(filler);
   checkLength(small(length));
   if (text === '') return '';
   return atEnd ? text.padEnd(small(length), filler) : text.padStart(small(length), filler);
@@ -82,13 +87,13 @@ function splitAny(text: string, delimiters: string): readonly string[] {
 export function titleCase(text: string, separators?: RegExp): string {
   return text
     .split(new RegExp(`(${(separators ?? /\s/).source})`, 'u'))
-    .map((part) => (part !== '' && part === part.toUpperCase() ? part : capital(part)))
+    .map((part) => (part !== '' && part === upperCase(part) ? part : capital(part)))
     .join('');
 }
 
 export function capital(text: string): string {
   const first = String.fromCodePoint(text.codePointAt(0) ?? 0);
-  return text === '' ? '' : first.toUpperCase() + text.slice(first.length).toLowerCase();
+  return text === '' ? '' : upperCase(first) + lowerCase(text.slice(first.length));
 }
 
 const controls: Readonly<Record<string, string>> = { '\\n': '\n', '\\r': '\r', '\\t': '\t' };
@@ -102,7 +107,7 @@ export function replaceAll(text: string, old: string, by: string): string {
 }
 
 /** `s1:t1,s2:t2`: each character and what takes its place, perhaps nothing. White space in the pattern means nothing. */
-function replaceChars(text: string, pattern: string): string {
+function replacements(pattern: string): ReadonlyMap<string, string> {
   const map = new Map<string, string>();
   for (const pair of pattern.replace(/\s/g, '').split(',')) {
     const colon = pair.indexOf(':');
@@ -112,14 +117,32 @@ function replaceChars(text: string, pattern: string): string {
     }
     map.set(from, to);
   }
-  const result = Array.from(text, (char) => map.get(char) ?? char).join('');
-  checkLength(result.length);
+  return map;
+}
+
+function replaceChars(text: string, pattern: string): string {
+  const map = replacements(pattern);
+  let result = '';
+  for (const char of text) {
+    result += map.get(char) ?? char;
+    checkLength(result.length);
+  }
   return result;
 }
 
+function checkDelimiter(delimiter: string): void {
+  if (delimiter.length > 2 || Array.from(delimiter).length !== 1)
+    throw new FunctionFailure('The delimiter must be exactly one character.');
+}
+
+/** Parts between delimiters. Of no text there are none. */
+export function splitAt(text: string, delimiter: string): readonly string[] {
+  checkDelimiter(delimiter);
+  return text === '' ? [] : text.split(delimiter);
+}
+
 function split(text: string, delimiter: string, limit: bigint | undefined): readonly string[] {
-  if (Array.from(delimiter).length !== 1) throw new FunctionFailure('The delimiter must be exactly one character.');
-  const parts = text.split(delimiter);
+  const parts = splitAt(text, delimiter);
   if (limit === undefined || limit < 1n || parts.length <= small(limit)) return parts;
   const kept = small(limit) - 1;
   return [...parts.slice(0, kept), parts.slice(kept).join(delimiter)];
@@ -132,14 +155,14 @@ const comparisons = 'any?:vbTextCompare|vbBinaryCompare';
 function fromBase64(text: string, encoding: Argument): string {
   const bytes = bytesOfBase64Text(text);
   if (bytes === undefined) throw new FunctionFailure('The text is not base64.');
-  if (encoding === 'UTF8') return new TextDecoder().decode(bytes);
+  if (encoding === 'UTF8') return utf8Text(bytes);
   if (encoding === 'ASCII') return Array.from(bytes, (byte) => (byte < 128 ? String.fromCharCode(byte) : '?')).join('');
   return utf16leText(bytes);
 }
 
 function fromHex(text: string): string {
   if (!/^([0-9a-f]{2})*$/i.test(text)) throw new FunctionFailure('The text is not pairs of hexadecimal digits.');
-  return new TextDecoder().decode(Uint8Array.from(text.match(/../g) ?? [], (pair) => parseInt(pair, 16)));
+  return utf8Text(Uint8Array.from(text.match(/../g) ?? [], (pair) => parseInt(pair, 16)));
 }
 
 export const textFunctions: FunctionTable = {
@@ -165,40 +188,52 @@ export const textFunctions: FunctionTable = {
     checkLength(texts.reduce((sum, text) => sum + text.length + between.length, 0));
     return texts.join(between);
   }),
-  LCase: ofText('string', (text) => text.toLowerCase()),
+  LCase: ofText('string', lowerCase),
   Left: define('text number', 'string', ([text, count]) => left(asText(text), asNumber(count))),
   Len: define('string', 'number', ([value]) =>
     BigInt(value instanceof Uint8Array ? value.length : asText(value).length),
   ),
-  LTrim: ofText('string', (text) => text.trimStart()),
+  LTrim: ofText('string', trimStart),
   Mid: define('string number number', undefined, ([value, start, count]) =>
     mid(value, asNumber(start), asNumber(count)),
   ),
-  PadLeft: define('text number text', 'string', ([text, length, filler]) =>
-    pad(asText(text), asNumber(length), asText(filler), false),
+  PadLeft: define(
+    'text number text',
+    'string',
+    ([text, length, filler]) => pad(asText(text), asNumber(length), asText(filler), false),
+    { verify: { 2: checkFiller } },
   ),
-  PadRight: define('text number text', 'string', ([text, length, filler]) =>
-    pad(asText(text), asNumber(length), asText(filler), true),
+  PadRight: define(
+    'text number text',
+    'string',
+    ([text, length, filler]) => pad(asText(text), asNumber(length), asText(filler), true),
+    { verify: { 2: checkFiller } },
   ),
   PCase: ofText('string', (text) => titleCase(text, / /)),
-  RegexIsMatch: define('text text any?:IgnoreCase|None', 'boolean', ([text, pattern, option]) =>
-    compilePattern(asText(pattern), option === 'IgnoreCase').test(asText(text)),
+  RegexIsMatch: define(
+    'text text any?:IgnoreCase|None',
+    'boolean',
+    ([text, pattern, option], world) =>
+      compilePattern(asText(pattern), option === 'IgnoreCase').test(asText(text), world),
+    { verify: { 1: (pattern) => compilePattern(pattern, false) } },
   ),
   Replace: define('text text text', 'string', ([text, old, by]) =>
     replaceAll(asText(text), unescaped(asText(old)), unescaped(asText(by))),
   ),
-  ReplaceChars: define('text text', 'string', ([text, pattern]) => replaceChars(asText(text), asText(pattern))),
+  ReplaceChars: define('text text', 'string', ([text, pattern]) => replaceChars(asText(text), asText(pattern)), {
+    verify: { 1: replacements },
+  }),
   Right: define('text number', 'string', ([text, count]) => right(asText(text), asNumber(count))),
-  RTrim: ofText('string', (text) => text.trimEnd()),
+  RTrim: ofText('string', trimEnd),
   Split: define(
     'text text number?',
     'string',
     ([text, delimiter, limit]) =>
       listValue(split(asText(text), asText(delimiter), limit === undefined ? undefined : asNumber(limit))),
-    { multiValued: true },
+    { multiValued: true, verify: { 1: checkDelimiter } },
   ),
-  Trim: ofText('string', (text) => text.trim()),
-  UCase: ofText('string', (text) => text.toUpperCase()),
+  Trim: ofText('string', trim),
+  UCase: ofText('string', upperCase),
   Word: define('text number text', 'string', ([text, number, delimiters]) =>
     word(asText(text), asNumber(number), asText(delimiters)),
   ),
