@@ -47,6 +47,13 @@ export function nameOfDn(dn: string): string {
 /** The DNS name that the `DC=` parts spell (RFC 2247), lower case: `contoso.test`. Empty when there is none. */
 export function fqdnOfDn(dn: string): string {
   const labels: string[] = [];
+  if (!/[\\"+]/.test(dn)) {
+    for (const rdn of dn.split(',')) {
+      const [, label] = /^\s*dc\s*= *(.*?) *$/i.exec(rdn) ?? [];
+      if (label !== undefined) labels.push(label.toLowerCase());
+    }
+    return labels.join('.');
+  }
   for (const rdn of parseDn(dn)) {
     for (const { type, value } of rdn) if (type.toLowerCase() === 'dc') labels.push(value.toLowerCase());
   }
@@ -54,6 +61,7 @@ export function fqdnOfDn(dn: string): string {
 }
 
 function splitUnescaped(text: string, separator: string): string[] {
+  if (!text.includes('\\') && !text.includes('"')) return text.split(separator);
   const parts: string[] = [];
   let start = 0;
   let quoted = false;
@@ -82,6 +90,7 @@ function parsePair(pair: string): DnPart {
  * to the grammar: other white space, such as a no-break space, belongs to the value.
  */
 function trimUnescaped(value: string): string {
+  if (!value.startsWith(' ') && !value.endsWith(' ')) return value;
   let start = 0;
   while (value[start] === ' ') start += 1;
   let end = value.length;
