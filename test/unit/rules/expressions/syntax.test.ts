@@ -6,7 +6,8 @@ import { compile, problemsOf, valueOf } from './world.ts';
 
 /** An expression without what its text alone decides: places and parentheses. */
 function meaning(node: Node): unknown {
-  const { at: _at, enclosed: _enclosed, ...rest } = node;
+  const rest = { ...node, at: 0 };
+  delete rest.enclosed;
   if (rest.kind === 'binary') return { ...rest, left: meaning(rest.left), right: meaning(rest.right) };
   if (rest.kind === 'call') return { ...rest, args: rest.args.map((arg) => arg && meaning(arg)) };
   return rest;
