@@ -1,20 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ExpressionError } from '../../../../shared/rules/expressions/expression.ts';
-import type { FlowValue } from '../../../../shared/rules/value.ts';
+import { cases, failures } from './tables.ts';
 import { valueFor, valueOf } from './world.ts';
-
-const cases = (rows: readonly (readonly [string, FlowValue])[]): void => {
-  it.each(rows)('%s gives %s', (text, value) => {
-    expect(valueOf(text)).toEqual(value);
-  });
-};
-const failures = (rows: readonly (readonly [string, RegExp])[]): void => {
-  it.each(rows)('%s fails on the object', (text, message) => {
-    expect(() => valueOf(text)).toThrow(ExpressionError);
-    expect(() => valueOf(text)).toThrow(message);
-  });
-};
 
 describe('Left, Right and Mid', () => {
   cases([

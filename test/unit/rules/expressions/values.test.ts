@@ -1,23 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { ExpressionError } from '../../../../shared/rules/expressions/expression.ts';
-import { authoritativeNull, ignoreThisFlow, Reference, type FlowValue } from '../../../../shared/rules/value.ts';
-import { compile, contextOf, valueFor, valueOf, type Given } from './world.ts';
+import { authoritativeNull, ignoreThisFlow, Reference } from '../../../../shared/rules/value.ts';
+import { cases, failures } from './tables.ts';
+import { compile, contextOf, valueFor, valueOf } from './world.ts';
 
-const cases = (rows: readonly (readonly [text: string, value: FlowValue, given?: Given])[]): void => {
-  for (const [text, value, given] of rows) {
-    it(`${text} gives ${String(value)}`, () => {
-      expect(valueOf(text, given)).toEqual(value);
-    });
-  }
-};
-const failures = (rows: readonly (readonly [string, RegExp, Given?])[]): void => {
-  for (const [text, message, given] of rows) {
-    it(`${text} fails on the object`, () => {
-      expect(() => valueOf(text, given)).toThrow(ExpressionError);
-      expect(() => valueOf(text, given)).toThrow(message);
-    });
-  }
-};
 const proxies = { attributes: { proxyAddresses: ['SMTP:a@x.com', 'smtp:b@x.com', 'X500:/o=c'] } };
 const most = { attributes: { userAccountControl: 2n ** 63n - 1n } };
 

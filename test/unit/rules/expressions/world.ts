@@ -30,7 +30,7 @@ export const schema: AttributeSchema = new Map(
   ].map((attribute) => [attribute.name, attribute]),
 );
 
-export const now = new Instant(638_396_640_000_000_000n);
+export const now: Instant = new Instant(638_396_640_000_000_000n);
 
 export interface Given {
   readonly attributes?: Readonly<Record<string, Value>>;
