@@ -43,7 +43,7 @@ describe('npm start -- --once', () => {
       code: 0,
       result: {
         inStep: true,
-        objects: { read: 371, inScope: 342, inEntra: 342 },
+        objects: { read: 378, inScope: 342, inEntra: 342 },
         seconds: expect.any(Number) as number,
       },
     });
@@ -51,7 +51,7 @@ describe('npm start -- --once', () => {
     const second = await runSandbox(['--once', '--data', data]);
     expect(second).toMatchObject({
       code: 0,
-      result: { inStep: true, objects: { read: 371, inScope: 342, inEntra: 342 }, graph: { writes: 0 } },
+      result: { inStep: true, objects: { read: 378, inScope: 342, inEntra: 342 }, graph: { writes: 0 } },
     });
     expect(processesThatMention(data)).toEqual([]);
   });

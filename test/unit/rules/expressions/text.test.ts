@@ -39,12 +39,16 @@ describe('Left, Right and Mid', () => {
 
   it('takes a text apart without loss, wherever it is cut', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 20 }), fc.nat(20), (text, at) => {
-        const cn = text;
-        const cut = Math.min(at, Math.max(0, text.length - 1));
-        expect(valueFor(`Left([cn], ${cut}) & Mid([cn], ${cut + 1}, 99)`, { cn })).toBe(text);
-        expect(valueFor(`Left([cn], ${cut}) & Right([cn], ${text.length - cut})`, { cn })).toBe(text);
-      }),
+      fc.property(
+        fc.string({ unit: fc.constantFrom('a', 'B', ' ', 'é', '😀', '\u0301', '漢'), maxLength: 20 }),
+        fc.nat(20),
+        (text, at) => {
+          const cn = text;
+          const cut = Math.min(at, Math.max(0, text.length - 1));
+          expect(valueFor(`Left([cn], ${cut}) & Mid([cn], ${cut + 1}, 99)`, { cn })).toBe(text);
+          expect(valueFor(`Left([cn], ${cut}) & Right([cn], ${text.length - cut})`, { cn })).toBe(text);
+        },
+      ),
     );
   });
 });
