@@ -12,6 +12,15 @@ export function latin1Text(bytes: Uint8Array): string {
   return text;
 }
 
+const hexDigits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+/** Lower case hexadecimal digits. */
+export function hexText(bytes: Uint8Array): string {
+  let text = '';
+  for (let i = 0; i < bytes.length; i += 1) text += hexDigits[bytes[i] ?? 0] ?? '';
+  return text;
+}
+
 export function base64Text(bytes: Uint8Array): string {
   return btoa(latin1Text(bytes));
 }

@@ -44,24 +44,42 @@ export function nameOfDn(dn: string): string {
   return parseDn(dn)[0]?.[0]?.value ?? '';
 }
 
-/** The DNS name that the `DC=` parts spell (RFC 2247), lower case: `contoso.test`. Empty when there is none. */
+/**
+ * The DNS name that the `DC=` parts at the end spell (RFC 2247), lower case: `contoso.test`. Empty when there is none.
+ * Read from the end, for it is asked for with every object.
+ */
 export function fqdnOfDn(dn: string): string {
-  const labels: string[] = [];
-  if (!/[\\"+]/.test(dn)) {
-    for (const rdn of dn.split(',')) {
-      const [, label] = /^\s*dc\s*= *(.*?) *$/i.exec(rdn) ?? [];
-      if (label !== undefined) labels.push(label.toLowerCase());
-    }
-    return labels.join('.');
+  let name = '';
+  for (let end = dn.length; end > 0;) {
+    const comma = dn.lastIndexOf(',', end - 1);
+    const rdn = dn.slice(comma + 1, end);
+    if (/[\\"+]/.test(rdn) || isEscaped(dn, comma)) return fqdnOfParts(dn);
+    const label = domainLabel.exec(rdn)?.[1];
+    if (label === undefined) return name;
+    name = name === '' ? label.toLowerCase() : `${label.toLowerCase()}.${name}`;
+    end = comma;
   }
-  for (const rdn of parseDn(dn)) {
-    for (const { type, value } of rdn) if (type.toLowerCase() === 'dc') labels.push(value.toLowerCase());
+  return name;
+}
+
+const domainLabel = /^\s*dc\s*= *(.*?) *$/i;
+
+function isEscaped(text: string, at: number): boolean {
+  return at > 0 && text[at - 1] === '\\';
+}
+
+function fqdnOfParts(dn: string): string {
+  const labels: string[] = [];
+  for (const rdn of parseDn(dn).reverse()) {
+    const [pair] = rdn;
+    if (rdn.length !== 1 || pair?.type.toLowerCase() !== 'dc') break;
+    labels.unshift(pair.value.toLowerCase());
   }
   return labels.join('.');
 }
 
-function splitUnescaped(text: string, separator: string): string[] {
-  if (!text.includes('\\') && !text.includes('"')) return text.split(separator);
+/** Parts between separators that are neither escaped nor quoted; no more than the first `most`. */
+function splitUnescaped(text: string, separator: string, most = Number.MAX_SAFE_INTEGER): string[] {
   const parts: string[] = [];
   let start = 0;
   let quoted = false;
@@ -71,6 +89,7 @@ function splitUnescaped(text: string, separator: string): string[] {
     else if (char === '"') quoted = !quoted;
     else if (char === separator && !quoted) {
       parts.push(text.slice(start, i));
+      if (parts.length === most) return parts;
       start = i + 1;
     }
   }
@@ -104,6 +123,7 @@ function unescapeValue(raw: string): string {
   // Names with an escape or a quote are rare.
   if (!raw.includes('\\') && !raw.startsWith('"')) return raw;
   const value = raw.length >= 2 && raw.startsWith('"') && raw.endsWith('"') ? raw.slice(1, -1) : raw;
+  if (!hexEscape.test(value) && !endsInEscape.test(value)) return value.replace(plainEscape, '$1');
   const bytes: number[] = [];
   const encoder = new TextEncoder();
   for (let i = 0; i < value.length;) {
@@ -122,6 +142,10 @@ function unescapeValue(raw: string): string {
   return new TextDecoder().decode(Uint8Array.from(bytes));
 }
 
+const hexEscape = /\\[0-9a-f]{2}/i;
+const endsInEscape = /(?<!\\)(?:\\\\)*\\$/;
+const plainEscape = /\\(.)/gs;
+
 function escapeValue(value: string): string {
   return value.replace(
     /[\\,+"<>;=\n\r\0]|^[ #]| $/g,
@@ -129,7 +153,7 @@ function escapeValue(value: string): string {
   );
 }
 
-/** The relative DNs as they are written, from the object up to the root. */
-export function rdnsOf(dn: string): readonly string[] {
-  return dn.trim() === '' ? [] : splitUnescaped(dn, ',').map(trimUnescaped);
+/** The relative DNs as they are written, from the object up to the root; no more than the first `most`. */
+export function rdnsOf(dn: string, most?: number): readonly string[] {
+  return dn.trim() === '' ? [] : splitUnescaped(dn, ',', most).map(trimUnescaped);
 }

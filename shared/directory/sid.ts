@@ -35,7 +35,11 @@ export function sidToBytes(sid: string): Uint8Array {
   for (let i = 0; i < count; i += 1) {
     const part = Number(parts[3 + i]);
     if (part >= 2 ** 32) throw new RangeError(`Not a security identifier: ${sid}`);
-    for (let byte = 0; byte < 4; byte += 1) bytes[8 + 4 * i + byte] = (part / 2 ** (8 * byte)) & 0xff;
+    const at = 8 + 4 * i;
+    bytes[at] = part;
+    bytes[at + 1] = part >>> 8;
+    bytes[at + 2] = part >>> 16;
+    bytes[at + 3] = part >>> 24;
   }
   return bytes;
 }

@@ -1,16 +1,17 @@
 import { sha256 } from '@noble/hashes/sha2.js';
+import { base64Bytes, base64Text } from '../directory/bytes.ts';
 import { guidFromBytes, guidToBytes } from '../directory/guid.ts';
 
 /** A source anchor from a GUID: base64 of its 16 bytes. */
 export function sourceAnchorOfGuid(guid: string): string {
-  return btoa(String.fromCharCode(...guidToBytes(guid)));
+  return base64Text(guidToBytes(guid));
 }
 
 /** The GUID behind a source anchor; `undefined` when it is not the base64 of one. */
 export function guidOfSourceAnchor(sourceAnchor: string): string | undefined {
   // The last digit carries two bits of the GUID only: any other one is a text that we would not have written.
   if (!/^[A-Za-z0-9+/]{21}[AQgw]==$/.test(sourceAnchor)) return undefined;
-  return guidFromBytes(Uint8Array.from(atob(sourceAnchor), (c) => c.charCodeAt(0)));
+  return guidFromBytes(base64Bytes(sourceAnchor));
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { AttributeDefinition } from '../directory/attributes.ts';
+import { base64Bytes } from '../directory/bytes.ts';
 import { guidToBytes } from '../directory/guid.ts';
 import { sidToBytes } from '../directory/sid.ts';
 import { Reference, type Scalar, type Value } from '../rules/value.ts';
@@ -20,7 +21,7 @@ function scalarOf(definition: AttributeDefinition, text: string): Scalar {
     case 'boolean':
       return text.toUpperCase() === 'TRUE';
     case 'binary':
-      return bytesOfBase64(text);
+      return base64Bytes(text);
     case 'guid':
       return guidToBytes(text);
     case 'sid':
@@ -29,8 +30,4 @@ function scalarOf(definition: AttributeDefinition, text: string): Scalar {
     case 'links':
       return new Reference({ objectGuid: text });
   }
-}
-
-export function bytesOfBase64(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 }

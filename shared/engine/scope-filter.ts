@@ -1,8 +1,9 @@
 import { sidFromBytes } from '../directory/sid.ts';
+import { hexText } from '../directory/bytes.ts';
 import { guidFromBytes } from '../directory/guid.ts';
 import type { ScopeClause, ScopeOperator } from '../rules/model.ts';
 import { Reference, type Scalar, type Value } from '../rules/value.ts';
-import { firstOf, hexOf, isList, scalarsOf, textOfScalar } from '../rules/values.ts';
+import { firstOf, isList, scalarsOf, textOfScalar } from '../rules/values.ts';
 
 /** What a scope asks of an object of a connector space or of the metaverse. */
 export interface ScopeSource {
@@ -103,7 +104,7 @@ function textsOf(value: Scalar): readonly string[] {
   const guid = value.length === 16 ? guidFromBytes(value) : undefined;
   return [
     textOfScalar(value).toLowerCase(),
-    hexOf(value),
+    hexText(value),
     ...(guid === undefined ? [] : [guid, `{${guid}}`]),
     ...sidTexts(value),
   ];

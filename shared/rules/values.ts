@@ -1,13 +1,5 @@
+import { base64Text, hexText } from '../directory/bytes.ts';
 import { Instant, Reference, type Scalar, type Value } from './value.ts';
-
-const hexDigits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
-
-/** Lower case hexadecimal digits of bytes. */
-export function hexOf(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += hexDigits[byte] ?? '';
-  return text;
-}
 
 /**
  * One text for a value: equal for equal values of one type. Text is kept as it is when `caseSensitive`, else in lower
@@ -17,7 +9,7 @@ export function scalarKey(value: Scalar, caseSensitive: boolean): string {
   if (typeof value === 'string') return caseSensitive ? `s${value}` : `s${value.toLowerCase()}`;
   if (typeof value === 'bigint') return `n${value}`;
   if (typeof value === 'boolean') return value ? 'btrue' : 'bfalse';
-  if (value instanceof Uint8Array) return `x${hexOf(value)}`;
+  if (value instanceof Uint8Array) return `x${hexText(value)}`;
   if (value instanceof Reference) return `r${value.objectGuid ?? value.dn?.toLowerCase() ?? ''}`;
   return `d${value.ticks}`;
 }
@@ -52,7 +44,7 @@ export function textOfScalar(value: Scalar): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'bigint') return value.toString();
   if (typeof value === 'boolean') return value ? 'True' : 'False';
-  if (value instanceof Uint8Array) return btoa(Array.from(value, (byte) => String.fromCharCode(byte)).join(''));
+  if (value instanceof Uint8Array) return base64Text(value);
   if (value instanceof Instant) return textOfInstant(value);
   return value.objectGuid ?? value.dn ?? '';
 }

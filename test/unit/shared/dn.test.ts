@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fqdnOfDn, nameOfDn, normalizeDn, parentDn, parseDn } from '../../../shared/directory/dn.ts';
+import { fqdnOfDn, nameOfDn, normalizeDn, parentDn, parseDn, rdnsOf } from '../../../shared/directory/dn.ts';
 
 /** RFC 4514 section 2.4: what must be escaped, each by a backslash and itself (NUL by its code). */
 const escaped = (value: string): string => value.replace(/["+,;<>\\]|^[ #]| $/g, '\\$&').replaceAll('\0', '\\00');
@@ -110,10 +110,33 @@ describe('a distinguished name', () => {
   it.each([
     ['DC=Contoso,DC=Test', 'contoso.test'],
     ['OU=People,dc=emea,DC=contoso,DC=test', 'emea.contoso.test'],
+    ['DC=www,CN=MicrosoftDNS,DC=DomainDnsZones,DC=contoso,DC=test', 'domaindnszones.contoso.test'],
+    [String.raw`CN=Muster\, DC=Anna,DC=contoso,DC=test`, 'contoso.test'],
+    [String.raw`CN=Muster\,DC=Anna`, ''],
+    [String.raw`CN=ends in a backslash\\,DC=test`, 'test'],
+    ['CN="Muster,DC=Anna",DC=test', 'test'],
+    ['CN=a , dc = contoso , DC= test ', 'contoso.test'],
     ['O=Contoso', ''],
     ['', ''],
   ])('spells the DNS name of its domain: %s', (dn, fqdn) => {
     expect(fqdnOfDn(dn)).toBe(fqdn);
+  });
+
+  it('spells the same DNS name however the parts are escaped', () => {
+    fc.assert(
+      fc.property(name, fc.constantFrom(escaped, hexadecimal), (parts, escape) => {
+        const labels = parts.slice(parts.findLastIndex((part) => part.type !== 'DC') + 1).map((part) => part.value);
+        expect(fqdnOfDn(spell(parts, escape))).toBe(labels.map((label) => label.toLowerCase()).join('.'));
+      }),
+    );
+  });
+
+  it('is cut into its parts as they are written, as many as are asked for', () => {
+    const dn = String.raw`CN=Muster\, Anna, OU=a+OU="b,c",DC=test`;
+    expect(rdnsOf(dn)).toEqual([String.raw`CN=Muster\, Anna`, 'OU=a+OU="b,c"', 'DC=test']);
+    expect(rdnsOf(dn, 1)).toEqual([String.raw`CN=Muster\, Anna`]);
+    expect(rdnsOf(dn, 9)).toHaveLength(3);
+    expect(rdnsOf(' ')).toEqual([]);
   });
 
   it('shows the name of an object that lost a replication conflict with its line feed', () => {

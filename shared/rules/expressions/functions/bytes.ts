@@ -1,18 +1,10 @@
-import { hexOf } from '../../values.ts';
-
-export { hexOf as hexOfBytes };
-
-export function base64OfBytes(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return btoa(text);
-}
+import { base64Bytes } from '../../../directory/bytes.ts';
 
 /** `undefined` when the text is not base64. */
 export function bytesOfBase64Text(text: string): Uint8Array | undefined {
   const compact = text.replace(/\s/g, '');
   if (compact.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(compact)) return undefined;
-  return Uint8Array.from(atob(compact), (char) => char.charCodeAt(0));
+  return base64Bytes(compact);
 }
 
 export function utf16leBytes(text: string): Uint8Array {
@@ -27,9 +19,4 @@ export function utf16leBytes(text: string): Uint8Array {
 
 export function utf16leText(bytes: Uint8Array): string {
   return new TextDecoder('utf-16le', { ignoreBOM: true }).decode(bytes);
-}
-
-/** A byte order mark is kept, as in .NET. */
-export function utf8Text(bytes: Uint8Array): string {
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
 }

@@ -2,7 +2,7 @@ import * as asn1 from 'asn1js';
 import { sha1 } from '@noble/hashes/legacy.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { Value } from '../../value.ts';
-import { hexOf } from '../../values.ts';
+import { hexText } from '../../../directory/bytes.ts';
 import { bytesOfBase64Text } from './bytes.ts';
 import { instantOfParts } from './date-parse.ts';
 import {
@@ -210,7 +210,7 @@ function tryParse(bytes: Uint8Array): Certificate | undefined {
 const of = (type: 'string' | 'number' | 'dateTime', read: (certificate: Certificate) => Value): FunctionDefinition =>
   define('bytes', type, ([bytes]) => read(parsed(bytes)));
 const date = (value: Date): Value => instantOfParts(value.getTime(), 0n);
-const upperHex = (bytes: Uint8Array): string => hexOf(bytes).toUpperCase();
+const upperHex = (bytes: Uint8Array): string => hexText(bytes).toUpperCase();
 
 export const certificateFunctions: FunctionTable = {
   CertExtensionOids: define(

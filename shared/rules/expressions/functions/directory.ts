@@ -12,10 +12,10 @@ import {
 } from './definition.ts';
 
 /** Names as they are written, escapes included: rules look for `\0ACNF:` in them. */
-function parts(value: Argument): readonly { readonly type: string; readonly value: string }[] {
+function parts(value: Argument, most?: number): readonly { readonly type: string; readonly value: string }[] {
   const dn = typeof value === 'string' ? value : asReference(value).dn;
   if (dn === undefined) throw new FunctionFailure('Of this reference the directory gave no name, only an id.');
-  return rdnsOf(dn).map((rdn) => {
+  return rdnsOf(dn, most).map((rdn) => {
     const equals = rdn.indexOf('=');
     if (equals < 1) throw new FunctionFailure(`"${dn}" is not a distinguished name.`);
     return { type: rdn.slice(0, equals).trim().toLowerCase(), value: rdn.slice(equals + 1).trim() };
@@ -23,7 +23,8 @@ function parts(value: Argument): readonly { readonly type: string; readonly valu
 }
 
 function component(value: Argument, number: bigint, fromRight: boolean, skipDc: boolean): string {
-  const all = parts(value).filter(({ type }) => !skipDc || type !== 'dc');
+  const most = fromRight ? undefined : Math.max(1, small(number));
+  const all = parts(value, most).filter(({ type }) => !skipDc || type !== 'dc');
   const ordered = fromRight ? all.toReversed() : all;
   return number < 1n ? '' : (ordered[small(number) - 1]?.value ?? '');
 }

@@ -1,4 +1,5 @@
-import { base64OfBytes, bytesOfBase64Text, hexOfBytes, utf16leBytes, utf16leText, utf8Text } from './bytes.ts';
+import { base64Text, hexText, utf8Text } from '../../../directory/bytes.ts';
+import { bytesOfBase64Text, utf16leBytes, utf16leText } from './bytes.ts';
 import { lowerCase, trim, trimEnd, trimStart, upperCase } from './letters.ts';
 import { compilePattern } from './pattern.ts';
 import {
@@ -169,10 +170,10 @@ export const textFunctions: FunctionTable = {
   ConvertFromBase64: define(`text ${encodings}`, 'string', ([text, encoding]) => fromBase64(asText(text), encoding)),
   // Bytes are encoded as they are; text as UTF-16, little end first.
   ConvertToBase64: define('string', 'string', ([value]) =>
-    base64OfBytes(value instanceof Uint8Array ? value : utf16leBytes(asText(value))),
+    base64Text(value instanceof Uint8Array ? value : utf16leBytes(asText(value))),
   ),
   ConvertFromUTF8Hex: ofText('string', fromHex),
-  ConvertToUTF8Hex: ofText('string', (text) => hexOfBytes(new TextEncoder().encode(text)).toUpperCase()),
+  ConvertToUTF8Hex: ofText('string', (text) => hexText(new TextEncoder().encode(text)).toUpperCase()),
   InStr: define(`text text number? ${comparisons}`, 'number', ([text, part, start, compare]) =>
     indexOf(asText(text), asText(part), start === undefined ? 1n : asNumber(start), ignores(compare)),
   ),
