@@ -17,7 +17,7 @@ const hexDigits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).pad
 /** Lower case hexadecimal digits. */
 export function hexText(bytes: Uint8Array): string {
   let text = '';
-  for (let i = 0; i < bytes.length; i += 1) text += hexDigits[bytes[i] ?? 0] ?? '';
+  for (const byte of bytes) text += hexDigits[byte] ?? '';
   return text;
 }
 

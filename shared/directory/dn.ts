@@ -78,16 +78,19 @@ function fqdnOfParts(dn: string): string {
   return labels.join('.');
 }
 
+const [backslash, quote] = [0x5c, 0x22];
+
 /** Parts between separators that are neither escaped nor quoted; no more than the first `most`. */
 function splitUnescaped(text: string, separator: string, most = Number.MAX_SAFE_INTEGER): string[] {
   const parts: string[] = [];
+  const stop = separator.charCodeAt(0);
   let start = 0;
   let quoted = false;
   for (let i = 0; i < text.length; i++) {
-    const char = text[i];
-    if (char === '\\') i++;
-    else if (char === '"') quoted = !quoted;
-    else if (char === separator && !quoted) {
+    const unit = text.charCodeAt(i);
+    if (unit === backslash) i++;
+    else if (unit === quote) quoted = !quoted;
+    else if (unit === stop && !quoted) {
       parts.push(text.slice(start, i));
       if (parts.length === most) return parts;
       start = i + 1;

@@ -25,15 +25,15 @@ export function sidFromBytes(bytes: Uint8Array): string {
  */
 export function sidToBytes(sid: string): Uint8Array {
   if (!sidForm.test(sid)) throw new RangeError(`Not a security identifier: ${sid}`);
-  const parts = sid.split('-');
-  const count = parts.length - 3;
-  const authority = Number(parts[2]);
+  const [, revision, authorityText, ...parts] = sid.split('-');
+  const count = parts.length;
+  const authority = Number(authorityText);
   const bytes = new Uint8Array(8 + 4 * count);
-  bytes[0] = Number(parts[1]);
+  bytes[0] = Number(revision);
   bytes[1] = count;
   for (let i = 0; i < 6; i += 1) bytes[7 - i] = Math.floor(authority / 2 ** (8 * i)) % 256;
   for (let i = 0; i < count; i += 1) {
-    const part = Number(parts[3 + i]);
+    const part = Number(parts[i]);
     if (part >= 2 ** 32) throw new RangeError(`Not a security identifier: ${sid}`);
     const at = 8 + 4 * i;
     bytes[at] = part;

@@ -19,11 +19,12 @@ import type { CompiledFlow, CompiledRule, Program, SourceProgram } from './progr
 import {
   flowFailure,
   mergeOf,
-  resolve,
-  sourceOf,
-  type Candidates,
+  resolveAmong,
+  Special,
+  valueOfResolved,
+  type Candidate,
   type FlowSource,
-  type Resolution,
+  type Resolved,
 } from './resolve.ts';
 import { compileClause, shownValues, type ScopeSource } from './scope-filter.ts';
 import type { LinkSource, SpaceObject } from './space-object.ts';
@@ -71,7 +72,7 @@ function explainMetaverse(
   const inbound = new Set(metaverse.members.flatMap((frame) => [...(frame.program?.targets.keys() ?? [])]));
   const attributes = [...inbound].sort().map((attribute) => {
     const candidates = metaverse.candidates(attribute);
-    return explainAttribute(attribute, candidates, metaverse.resolution(attribute), metaverse);
+    return explainAttribute(attribute, candidates, metaverse.resolved(attribute), metaverse);
   });
   const outbound = program.outbound(metaverse.type);
   if (outbound === undefined) return { type: metaverse.type, members, attributes, outboundScopes: [], targets: [] };
@@ -97,10 +98,10 @@ function targetAttributes(
 ): readonly AttributeExplanation[] {
   return [...program.targets.values()]
     .map((target) => ({ target, candidates: candidatesOf(frame, target, type, creating) }))
-    .filter(({ candidates }) => candidates.flows.length > 0)
+    .filter(({ candidates }) => candidates.length > 0)
     .sort((a, b) => (a.target.attribute < b.target.attribute ? -1 : 1))
     .map(({ target, candidates }) =>
-      explainAttribute(target.attribute, candidates, resolve(candidates), frame.metaverse),
+      explainAttribute(target.attribute, candidates, resolveAmong(candidates), frame.metaverse),
     );
 }
 
@@ -121,24 +122,28 @@ function explainScope(rule: CompiledRule, source: ScopeSource): ScopeExplanation
 
 function explainAttribute(
   attribute: string,
-  candidates: Candidates | undefined,
-  resolution: Resolution,
+  candidates: readonly Candidate[],
+  resolved: Resolved,
   metaverse: MetaverseObject,
 ): AttributeExplanation {
   return {
     attribute,
-    outcome: outcomeOf(resolution),
-    values: shownValues(resolution.value),
-    links: (resolution.links ?? []).map((link) => ({ ...link, count: countOf(link, metaverse) })),
-    flows: candidates === undefined ? [] : explainFlows(candidates),
+    outcome: outcomeOf(resolved),
+    values: shownValues(valueOfResolved(resolved)),
+    links: linksOf(resolved).map((link) => ({ ...link, count: countOf(link, metaverse) })),
+    flows: explainFlows(candidates),
   };
 }
 
-function outcomeOf(resolution: Resolution): AttributeExplanation['outcome'] {
-  if (resolution.failure !== undefined) return 'failed';
-  if (resolution.links !== undefined) return 'links';
-  if (resolution.value !== null) return 'value';
-  return resolution.ignored ? 'kept' : 'none';
+function outcomeOf(resolved: Resolved): AttributeExplanation['outcome'] {
+  if (!(resolved instanceof Special)) return resolved === null ? 'none' : 'value';
+  if (resolved.failure !== undefined) return 'failed';
+  if (resolved.links !== undefined) return 'links';
+  return resolved.ignored ? 'kept' : 'none';
+}
+
+function linksOf(resolved: Resolved): readonly LinkSource[] {
+  return (resolved instanceof Special ? resolved.links : undefined) ?? [];
 }
 
 function countOf(link: LinkSource, metaverse: MetaverseObject): number {
@@ -148,11 +153,10 @@ function countOf(link: LinkSource, metaverse: MetaverseObject): number {
   return member?.object.linkCount(link.attribute) ?? 0;
 }
 
-function explainFlows(candidates: Candidates): readonly FlowExplanation[] {
-  const merges = candidates.flows.some((flow) => mergeOf(flow) !== 'Update');
+function explainFlows(candidates: readonly Candidate[]): readonly FlowExplanation[] {
+  const merges = candidates.some(({ flow }) => mergeOf(flow) !== 'Update');
   let decided = false;
-  return candidates.flows.map((flow, i) => {
-    const source = sourceOf(candidates, i);
+  return candidates.map(({ flow, source }) => {
     const said = whatFlowSays(flow, source);
     const contributes = said.outcome === 'won';
     const outcome = contributes ? (decided ? 'lost' : merges ? 'merged' : 'won') : said.outcome;
@@ -166,8 +170,10 @@ function explainFlows(candidates: Candidates): readonly FlowExplanation[] {
 function whatFlowSays(flow: CompiledFlow, source: FlowSource): Pick<FlowExplanation, 'outcome' | 'values' | 'failure'> {
   const empty = { values: [], failure: undefined };
   if (!source.inScope(flow.rule)) return { ...empty, outcome: 'outOfScope' };
-  if (flow.needs?.some((name) => source.has(name)) === false) return { ...empty, outcome: 'null' };
-  if (flow.links !== undefined && source.linkCount(flow.links) !== undefined) return { ...empty, outcome: 'won' };
+  if (flow.links !== undefined) {
+    const count = source.linkCount(flow.links);
+    if (count !== undefined) return { ...empty, outcome: count === 0 ? 'null' : 'won' };
+  }
   let value: FlowValue;
   try {
     value = flow.fit(flow.evaluate(source));
@@ -198,7 +204,7 @@ function flowFacts(
 
 function inputValues(source: FlowSource, attribute: string): readonly string[] {
   const links = source.linkCount(attribute);
-  return links === undefined ? shownValues(source.attribute(attribute)) : [`${links} values`];
+  return links === undefined ? shownValues(source.value(attribute)) : [`${links} values`];
 }
 
 function named({ rule }: CompiledRule): NamedRule {

@@ -3,18 +3,20 @@ import type { Instant, Value } from '../rules/value.ts';
 import type { EngineEnvironment } from './environment.ts';
 import { parameterOf } from './parameters.ts';
 import type { CompiledRule, Program, SourceProgram } from './program.ts';
-import type { ScopeSource } from './scope-filter.ts';
 import type { FlowSource } from './resolve.ts';
 import type { LinkSource, ObjectReference, SpaceObject } from './space-object.ts';
 import { scalarsOf } from '../rules/values.ts';
 
 /** One object of a connector space while it is evaluated: its values decoded once, its rules' scopes decided once. */
-export class Frame implements FlowSource, ScopeSource {
+export class Frame implements FlowSource {
   readonly object: SpaceObject;
   readonly program: SourceProgram | undefined;
+  readonly metaverseSlots: ReadonlyMap<string, number>;
   /** Place of its connector in the order of creation. */
   readonly order: number;
-  readonly #values = new Map<string, Value>();
+  /** By the places of {@link SourceProgram.reads}; `undefined` until somebody asks. */
+  readonly #values: (Value | undefined)[];
+  readonly #present: number[] = [];
   readonly #scopes: (boolean | undefined)[];
   readonly #known = new Map<string, string | undefined>();
   readonly #environment: EngineEnvironment;
@@ -23,10 +25,24 @@ export class Frame implements FlowSource, ScopeSource {
   constructor(object: SpaceObject, program: Program, environment: EngineEnvironment) {
     this.object = object;
     this.program = program.inbound(object.connector, object.type);
+    this.metaverseSlots = program.metaverseSlots;
     this.order = program.connectorOrder(object.connector);
+    const reads = this.program?.reads ?? new Map<string, number>();
+    this.#values = new Array<Value | undefined>(reads.size).fill(null);
+    for (const name of object.present) {
+      const place = reads.get(name);
+      if (place === undefined) continue;
+      this.#values[place] = undefined;
+      this.#present.push(place);
+    }
     this.#scopes = new Array<boolean | undefined>(this.program?.rules.length ?? 0);
     this.#environment = environment;
     this.#parameters = program.parametersOf(object.connector);
+  }
+
+  /** Places of the attributes that the object has, of those that rules read. */
+  get present(): readonly number[] {
+    return this.#present;
   }
 
   inScope(rule: CompiledRule): boolean {
@@ -37,8 +53,8 @@ export class Frame implements FlowSource, ScopeSource {
     return { connector: this.object.connector, objectGuid: this.object.objectGuid };
   }
 
-  has(attribute: string): boolean {
-    if (this.value(attribute) !== null) return true;
+  has(attribute: string, place: number): boolean {
+    if (this.#valueAt(attribute, place) !== null) return true;
     const links = this.object.linkCount(attribute);
     return links !== undefined && links > 0;
   }
@@ -48,10 +64,15 @@ export class Frame implements FlowSource, ScopeSource {
   }
 
   value(attribute: string): Value {
-    const held = this.#values.get(attribute);
+    return this.#valueAt(attribute, this.program?.reads.get(attribute) ?? -1);
+  }
+
+  #valueAt(attribute: string, place: number): Value {
+    if (place < 0) return this.object.value(attribute);
+    const held = this.#values[place];
     if (held !== undefined) return held;
     const value = this.object.value(attribute);
-    this.#values.set(attribute, value);
+    this.#values[place] = value;
     return value;
   }
 
@@ -63,8 +84,8 @@ export class Frame implements FlowSource, ScopeSource {
     return this.object.isMemberOf(groupDn);
   }
 
-  attribute(name: string): Value {
-    const value = this.value(name);
+  attribute(name: string, place: number): Value {
+    const value = this.#valueAt(name, place);
     // Links have no values of their own, so only what has none can be links.
     if (value === null && this.object.linkCount(name) !== undefined) throw linksAreNotRead(name);
     return value;
@@ -76,7 +97,7 @@ export class Frame implements FlowSource, ScopeSource {
 
   /** What an inbound rule imports is what its own connector space holds. */
   imported(name: string): Value {
-    return this.attribute(name);
+    return this.attribute(name, this.program?.reads.get(name) ?? -1);
   }
 
   parameter(name: string): string | undefined {

@@ -18,24 +18,34 @@ export interface LinkRules {
 }
 
 export function linkRules(frame: Frame): LinkRules {
-  const inScope = frame.program?.rules.filter((rule) => frame.inScope(rule)) ?? [];
-  const joining = inScope.filter((rule) => rule.rule.join.length > 0);
-  const provisioning = inScope.filter((rule) => rule.rule.linkType === 'Provision');
-  const creators = new Set([...joining, ...provisioning]);
+  const inScope = frame.program?.linking.filter((rule) => frame.inScope(rule)) ?? [];
+  const joining = inScope.filter(joins);
+  const provisioning = inScope.filter(provisions);
+  const creates = provisioning[0]?.rule.targetType;
+  const contradictory = joining.length > 1 || provisioning.some(({ rule }) => rule.targetType !== creates);
   return {
     joining: joining[0],
     provisioning: provisioning[0],
-    contradiction:
-      joining.length > 1 || new Set(provisioning.map((rule) => rule.rule.targetType)).size > 1
-        ? {
-            code: 'LS5103',
-            object: frame.reference,
-            rules: [...creators].map((rule) => rule.rule.id),
-            attribute: undefined,
-            position: undefined,
-            message: `More than one rule would join the object: ${[...creators].map((rule) => `"${rule.rule.name}"`).join(', ')}.`,
-          }
-        : undefined,
+    contradiction: contradictory ? severalLinks(frame, inScope) : undefined,
+  };
+}
+
+function joins({ rule }: CompiledRule): boolean {
+  return rule.join.length > 0;
+}
+
+function provisions({ rule }: CompiledRule): boolean {
+  return rule.linkType === 'Provision';
+}
+
+function severalLinks(frame: Frame, rules: readonly CompiledRule[]): RuleFailure {
+  return {
+    code: 'LS5103',
+    object: frame.reference,
+    rules: rules.map(({ rule }) => rule.id),
+    attribute: undefined,
+    position: undefined,
+    message: `More than one rule would join the object: ${rules.map(({ rule }) => `"${rule.name}"`).join(', ')}.`,
   };
 }
 
@@ -186,7 +196,7 @@ function keysOf(frame: Frame, clause: JoinClause): readonly string[] {
 }
 
 function hasJoinValue(frame: Frame, rule: CompiledRule): boolean {
-  return rule.rule.join.flat().some((clause) => frame.value(clause.connectorSpace) !== null);
+  return rule.rule.join.some((group) => group.some((clause) => frame.value(clause.connectorSpace) !== null));
 }
 
 /**

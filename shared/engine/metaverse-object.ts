@@ -1,8 +1,8 @@
 import type { Value } from '../rules/value.ts';
 import type { RuleFailure } from './failure.ts';
 import type { Frame } from './frame.ts';
-import type { CompiledFlow, TargetProgram } from './program.ts';
-import { nothing, resolve, type Candidates, type FlowSource, type Resolution } from './resolve.ts';
+import type { TargetProgram } from './program.ts';
+import { isThere, resolve, resolveAmong, Special, valueOfResolved, type Candidate, type Resolved } from './resolve.ts';
 import type { LinkSource } from './space-object.ts';
 
 /** What joined objects are together. Values are worked out when they are asked for, and again when another object joins. */
@@ -10,12 +10,16 @@ export class MetaverseObject {
   /** Object type of the metaverse: `person`, `group`, `device`. Never changes. */
   readonly type: string;
   readonly #members: Frame[];
-  readonly #resolutions = new Map<string, Resolution>();
-  #present: readonly string[] | undefined;
+  /** Where each attribute that can have a value has its place. */
+  readonly #slots: ReadonlyMap<string, number>;
+  #resolved: (Resolved | undefined)[];
+  #present: readonly number[] | undefined;
 
   constructor(type: string, projected: Frame) {
     this.type = type;
     this.#members = [projected];
+    this.#slots = projected.metaverseSlots;
+    this.#resolved = new Array<Resolved | undefined>(this.#slots.size);
   }
 
   /** Joined objects; the first one created the metaverse object. */
@@ -25,75 +29,86 @@ export class MetaverseObject {
 
   join(frame: Frame): void {
     this.#members.push(frame);
-    this.#resolutions.clear();
+    this.#resolved = new Array<Resolved | undefined>(this.#slots.size);
     this.#present = undefined;
   }
 
-  resolution(attribute: string): Resolution {
-    const held = this.#resolutions.get(attribute);
+  resolved(attribute: string): Resolved {
+    return this.resolvedAt(this.#slots.get(attribute) ?? -1);
+  }
+
+  /** By the place of the attribute; -1 for one to which nothing flows. */
+  resolvedAt(slot: number): Resolved {
+    if (slot < 0) return null;
+    const held = this.#resolved[slot];
     if (held !== undefined) return held;
-    const candidates = this.candidates(attribute);
-    const resolution = candidates === undefined ? nothing : resolve(candidates);
-    this.#resolutions.set(attribute, resolution);
-    return resolution;
+    const resolved = this.#resolve(slot);
+    this.#resolved[slot] = resolved;
+    return resolved;
   }
 
   value(attribute: string): Value {
-    return this.resolution(attribute).value;
+    return valueOfResolved(this.resolved(attribute));
   }
 
   links(attribute: string): readonly LinkSource[] | undefined {
-    return this.resolution(attribute).links;
+    const resolved = this.resolved(attribute);
+    return resolved instanceof Special ? resolved.links : undefined;
   }
 
   /** Everything that may flow to an attribute from all joined objects; ties of precedence by the order of connectors. */
-  candidates(attribute: string): Candidates | undefined {
-    const [first] = this.#members;
-    if (this.#members.length === 1 && first !== undefined) {
-      const target = first.program?.targets.get(attribute);
-      return target && { flows: target.flows, source: first, updates: target.merge === 'Update' };
-    }
-    const pairs: { flow: CompiledFlow; source: Frame }[] = [];
-    for (const source of this.#members) {
-      for (const flow of source.program?.targets.get(attribute)?.flows ?? []) pairs.push({ flow, source });
-    }
-    if (pairs.length === 0) return undefined;
-    pairs.sort((a, b) => a.flow.rule.rule.precedence - b.flow.rule.rule.precedence || a.source.order - b.source.order);
-    const source: readonly FlowSource[] = pairs.map((pair) => pair.source);
-    return {
-      flows: pairs.map(({ flow }) => flow),
-      source,
-      updates: pairs.every(({ flow }) => flow.flow.merge === 'Update' || flow.flow.merge === 'Replace'),
-    };
+  candidates(attribute: string): readonly Candidate[] {
+    const slot = this.#slots.get(attribute);
+    return slot === undefined ? [] : this.#candidatesAt(slot);
   }
 
-  /** Works out every attribute to which something may flow, and returns those that have a value or links. */
-  present(): readonly string[] {
+  /** Works out every attribute to which something may flow, and returns the places of those that have a value or links. */
+  present(): readonly number[] {
     if (this.#present !== undefined) return this.#present;
-    for (const { program, object } of this.#members) {
+    const present: number[] = [];
+    const note = ({ slot }: TargetProgram): void => {
+      if (this.#resolved[slot] === undefined && isThere(this.resolvedAt(slot))) present.push(slot);
+    };
+    // What was asked for before is worked out already.
+    for (let slot = 0; slot < this.#resolved.length; slot += 1) {
+      const resolved = this.#resolved[slot];
+      if (resolved !== undefined && isThere(resolved)) present.push(slot);
+    }
+    for (const { program, present: places } of this.#members) {
       if (program === undefined) continue;
-      for (const target of program.always) this.#workOut(target);
-      for (const name of object.present) {
-        const readers = program.byAttribute.get(name);
-        if (readers !== undefined) for (const target of readers) this.#workOut(target);
+      for (const target of program.always) note(target);
+      for (const place of places) {
+        const readers = program.byPlace[place];
+        if (readers !== undefined) for (const target of readers) note(target);
       }
     }
-    const names: string[] = [];
-    for (const [attribute, { value, links }] of this.#resolutions) {
-      if (value !== null || links !== undefined) names.push(attribute);
-    }
-    this.#present = names;
-    return names;
-  }
-
-  #workOut({ attribute }: TargetProgram): void {
-    if (!this.#resolutions.has(attribute)) this.resolution(attribute);
+    this.#present = present;
+    return present;
   }
 
   /** What went wrong among the attributes worked out so far. */
   failures(): readonly RuleFailure[] {
     const failures: RuleFailure[] = [];
-    for (const { failure } of this.#resolutions.values()) if (failure !== undefined) failures.push(failure);
+    for (const resolved of this.#resolved) {
+      if (resolved instanceof Special && resolved.failure !== undefined) failures.push(resolved.failure);
+    }
     return failures;
+  }
+
+  #resolve(slot: number): Resolved {
+    const [first] = this.#members;
+    if (this.#members.length > 1 || first === undefined) return resolveAmong(this.#candidatesAt(slot));
+    const target = first.program?.bySlot[slot];
+    return target === undefined ? null : resolve(target.flows, target.merge === 'Update', first);
+  }
+
+  #candidatesAt(slot: number): readonly Candidate[] {
+    const candidates: { flow: Candidate['flow']; source: Frame }[] = [];
+    for (const source of this.#members) {
+      for (const flow of source.program?.bySlot[slot]?.flows ?? []) candidates.push({ flow, source });
+    }
+    return candidates.sort(
+      (a, b) => a.flow.rule.rule.precedence - b.flow.rule.rule.precedence || a.source.order - b.source.order,
+    );
   }
 }

@@ -5,8 +5,7 @@ import type { RuleFailure } from './failure.ts';
 import { linksAreNotRead } from './frame.ts';
 import type { MetaverseObject } from './metaverse-object.ts';
 import type { CompiledRule, OutboundTarget, OutboundView, SourceProgram, TargetProgram } from './program.ts';
-import { resolve, type Candidates, type FlowSource } from './resolve.ts';
-import type { ScopeSource } from './scope-filter.ts';
+import { isThere, resolve, Special, valueOfResolved, type Candidate, type FlowSource } from './resolve.ts';
 import type { LinkSource, SpaceObject } from './space-object.ts';
 import { scalarsOf } from '../rules/values.ts';
 
@@ -31,7 +30,7 @@ export interface TargetObject {
 }
 
 /** The metaverse object as outbound rules read it. */
-export class OutboundFrame implements FlowSource, ScopeSource {
+export class OutboundFrame implements FlowSource {
   readonly metaverse: MetaverseObject;
   readonly counterpart: SpaceObject | undefined;
   readonly reference: undefined;
@@ -54,9 +53,8 @@ export class OutboundFrame implements FlowSource, ScopeSource {
     return (this.#scopes[rule.index] ??= rule.scope(this));
   }
 
-  has(attribute: string): boolean {
-    const { value, links } = this.metaverse.resolution(attribute);
-    return value !== null || links !== undefined;
+  has(_: string, place: number): boolean {
+    return isThere(this.metaverse.resolvedAt(place));
   }
 
   value(attribute: string): Value {
@@ -84,9 +82,11 @@ export class OutboundFrame implements FlowSource, ScopeSource {
     return this.metaverse.links(attribute) ?? [];
   }
 
-  attribute(name: string): Value {
-    if (this.metaverse.links(name) !== undefined) throw linksAreNotRead(name);
-    return this.value(name);
+  attribute(name: string, place: number): Value {
+    const resolved = this.metaverse.resolvedAt(place);
+    if (!(resolved instanceof Special)) return resolved;
+    if (resolved.links !== undefined) throw linksAreNotRead(name);
+    return resolved.value;
   }
 
   valueCount(name: string): number {
@@ -137,14 +137,15 @@ function linkOf(rules: readonly CompiledRule[], exists: boolean): TargetObject['
 }
 
 /** Targets to which something may flow, given what the metaverse object has. */
-function presentTargets(frame: OutboundFrame, view: OutboundView | undefined): Iterable<OutboundTarget> {
+function presentTargets(frame: OutboundFrame, view: OutboundView | undefined): readonly OutboundTarget[] {
   if (view === undefined) return [];
-  const seen = new Set<OutboundTarget>(view.always);
-  for (const name of frame.metaverse.present()) {
-    const readers = view.byAttribute.get(name);
-    if (readers !== undefined) for (const target of readers) seen.add(target);
+  const found = [...view.always];
+  for (const slot of frame.metaverse.present()) {
+    const readers = view.bySlot[slot];
+    if (readers === undefined) continue;
+    for (const target of readers) if (!target.repeated || !found.includes(target)) found.push(target);
   }
-  return seen;
+  return found;
 }
 
 interface Outbound {
@@ -165,15 +166,18 @@ function targetObject(frame: OutboundFrame, outbound: Outbound): TargetObject {
   const ignored = new Set<string>();
   const targets = link === 'noFlow' ? [] : presentTargets(frame, program.views.get(type));
   for (const { attribute, steady, creation, updates } of targets) {
-    const always = resolve({ flows: steady, source: frame, updates });
-    if (always.failure !== undefined) failures.push(always.failure);
-    if (always.ignored) ignored.add(attribute);
-    if (always.links !== undefined) links.set(attribute, always.links);
-    if (always.value !== null) values.set(attribute, always.value);
+    const always = resolve(steady, updates, frame);
+    if (always instanceof Special) {
+      if (always.failure !== undefined) failures.push(always.failure);
+      if (always.ignored) ignored.add(attribute);
+      if (always.links !== undefined) links.set(attribute, always.links);
+      if (always.value !== null) values.set(attribute, always.value);
+    } else if (always !== null) values.set(attribute, always);
     if (creation === undefined) continue;
-    const atCreation = resolve({ flows: creation, source: frame, updates });
-    if (atCreation.failure !== undefined) failures.push(atCreation.failure);
-    if (atCreation.value !== null) onCreate.set(attribute, atCreation.value);
+    const atCreation = resolve(creation, updates, frame);
+    if (atCreation instanceof Special && atCreation.failure !== undefined) failures.push(atCreation.failure);
+    const value = valueOfResolved(atCreation);
+    if (value !== null) onCreate.set(attribute, value);
   }
   return {
     type,
@@ -198,21 +202,19 @@ function targetObject(frame: OutboundFrame, outbound: Outbound): TargetObject {
 /** Everything that may flow to an attribute of one type of object, with the flows for the creation when it is created. */
 export function candidatesOf(
   frame: OutboundFrame,
-  { flows, merge }: TargetProgram,
+  { flows }: TargetProgram,
   type: string,
   creating: boolean,
-): Candidates {
-  return {
-    flows: flows.filter((flow) => flow.rule.rule.targetType === type && (creating || !flow.flow.applyOnce)),
-    source: frame,
-    updates: merge === 'Update',
-  };
+): readonly Candidate[] {
+  return flows
+    .filter((flow) => flow.rule.rule.targetType === type && (creating || !flow.flow.applyOnce))
+    .map((flow) => ({ flow, source: frame }));
 }
 
 export function joinContradiction(rules: readonly CompiledRule[]): RuleFailure | undefined {
   const joining = rules.filter(({ rule }) => rule.join.length > 0);
   // Rules of Entra Connect repeat the conditions of the one that joins.
-  if (new Set(joining.map(({ rule }) => JSON.stringify(rule.join))).size <= 1) return undefined;
+  if (joining.length < 2 || new Set(joining.map(({ rule }) => JSON.stringify(rule.join))).size <= 1) return undefined;
   return {
     code: 'LS5103',
     object: undefined,

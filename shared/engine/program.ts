@@ -5,7 +5,7 @@ import type { AttributeFlow, ConnectorKind, MergeType, RuleSet, SyncRule } from 
 import type { AttributeSchema, RuleSchemas, SchemaAttribute } from '../rules/schema.ts';
 import type { FlowValue } from '../rules/value.ts';
 import { fitter } from './fit.ts';
-import { compileScope, type ScopeTest } from './scope-filter.ts';
+import { compileScope, scopeAttributes, type ScopeTest } from './scope-filter.ts';
 
 /** A rule set made ready to run: everything that can be decided without an object has been. */
 export interface Program {
@@ -14,6 +14,8 @@ export interface Program {
   inbound(connector: string, type: string): SourceProgram | undefined;
   /** Outbound rules to the tenant by metaverse object type. */
   outbound(metaverseType: string): SourceProgram | undefined;
+  /** A place for each attribute of the metaverse to which anything may flow. */
+  readonly metaverseSlots: ReadonlyMap<string, number>;
   /** Position of a connector in the order of creation, which settles ties of precedence. */
   connectorOrder(connector: string): number;
   readonly parametersOf: (connector: string) => Readonly<Record<string, string>>;
@@ -26,12 +28,18 @@ export interface Program {
 /** The rules that read one kind of object, from the highest precedence to the lowest. */
 export interface SourceProgram {
   readonly rules: readonly CompiledRule[];
+  /** Those of them that join or create. */
+  readonly linking: readonly CompiledRule[];
   readonly targets: ReadonlyMap<string, TargetProgram>;
   readonly targetNames: readonly string[];
+  /** Of inbound rules: a place for each attribute that they read. Outbound rules read the places of the metaverse. */
+  readonly reads: ReadonlyMap<string, number>;
+  /** Of inbound rules: the targets by the places that they have in the metaverse. */
+  readonly bySlot: readonly (TargetProgram | undefined)[];
   /** Targets to which something may flow whatever the object has. */
   readonly always: readonly TargetProgram[];
-  /** Targets to which something may flow only when the attribute has a value. */
-  readonly byAttribute: ReadonlyMap<string, readonly TargetProgram[]>;
+  /** Targets to which something may flow only when the attribute of that place has a value. */
+  readonly byPlace: readonly (readonly TargetProgram[] | undefined)[];
   /** Of outbound rules, by object type of the tenant. */
   readonly views: ReadonlyMap<string, OutboundView>;
 }
@@ -47,6 +55,8 @@ export interface CompiledRule {
 /** Everything that may flow to one attribute, from the highest precedence to the lowest. */
 export interface TargetProgram {
   readonly attribute: string;
+  /** Its place in the metaverse; of outbound rules among all that they write. */
+  readonly slot: number;
   readonly flows: readonly CompiledFlow[];
   /** The one merge type of all flows; `undefined` when they differ, which is an error where two of them are in scope. */
   readonly merge: MergeType | undefined;
@@ -55,12 +65,15 @@ export interface TargetProgram {
 /** Outbound rules of one object type of the tenant, ready to be resolved. */
 export interface OutboundView {
   readonly always: readonly OutboundTarget[];
-  readonly byAttribute: ReadonlyMap<string, readonly OutboundTarget[]>;
+  /** Targets to which something may flow only when the attribute has a value, by its place in the metaverse. */
+  readonly bySlot: readonly (readonly OutboundTarget[] | undefined)[];
 }
 
 /** Everything that may flow to one attribute of the tenant. */
 export interface OutboundTarget {
   readonly attribute: string;
+  /** It is listed under more than one attribute. */
+  readonly repeated: boolean;
   /** Flows that keep the attribute in step. */
   readonly steady: readonly CompiledFlow[];
   /** With those for the creation only; `undefined` when there are none. */
@@ -75,6 +88,8 @@ export interface CompiledFlow {
   readonly links: string | undefined;
   /** It contributes nothing unless one of these has a value; `undefined`: it may contribute all the same. */
   readonly needs: readonly string[] | undefined;
+  /** Their places, where looking before evaluating saves work. */
+  readonly needPlaces: readonly number[] | undefined;
   readonly expression: CompiledExpression | undefined;
   /** @throws ExpressionError */
   evaluate(context: EvaluationContext): FlowValue;
@@ -90,7 +105,9 @@ export function compileProgram(ruleSet: RuleSet, builtIn: RuleSchemas): Program 
   const enabled = ruleSet.rules.filter((rule) => !rule.disabled);
   const connectors = new Map(ruleSet.connectors.map((connector, order) => [connector.name, { ...connector, order }]));
   const kindOf = (name: string): ConnectorKind => connectors.get(name)?.kind ?? 'activeDirectory';
-  const compile = (rules: readonly SyncRule[]): SourceProgram | undefined => sourceProgram(rules, schemas);
+  const metaverseSlots = slotsOf(enabled.filter((rule) => rule.direction === 'inbound'));
+  const compile = (rules: readonly SyncRule[]): SourceProgram | undefined =>
+    sourceProgram(rules, schemas, metaverseSlots);
   const inbound = memoize((connector: string) =>
     memoize((type: string) =>
       compile(
@@ -115,6 +132,7 @@ export function compileProgram(ruleSet: RuleSet, builtIn: RuleSchemas): Program 
     ruleSet,
     inbound: (connector, type) => inbound(connector)(type),
     outbound,
+    metaverseSlots,
     connectorOrder: (name) => connectors.get(name)?.order ?? connectors.size,
     parametersOf: (name) => connectors.get(name)?.parameters ?? {},
     joinAttributes: new Set(
@@ -144,10 +162,35 @@ export function withCustomAttributes(schemas: RuleSchemas, ruleSet: RuleSet): Ru
   };
 }
 
-function sourceProgram(rules: readonly SyncRule[], schemas: RuleSchemas): SourceProgram | undefined {
+/** A place for each attribute that the rules write. */
+function slotsOf(rules: readonly SyncRule[]): ReadonlyMap<string, number> {
+  const names = new Set(rules.flatMap((rule) => rule.flows.map((flow) => flow.target)));
+  return new Map([...names].map((name, slot) => [name, slot]));
+}
+
+function attributesTested({ rule }: CompiledRule): readonly string[] {
+  return [...scopeAttributes(rule.scope), ...rule.join.flat().map((clause) => clause.connectorSpace)];
+}
+
+function sourceProgram(
+  rules: readonly SyncRule[],
+  schemas: RuleSchemas,
+  metaverseSlots: ReadonlyMap<string, number>,
+): SourceProgram | undefined {
   if (rules.length === 0) return undefined;
+  const outbound = rules.some(({ direction }) => direction === 'outbound');
+  const reads = new Map<string, number>();
+  const placeOf = outbound
+    ? (name: string): number => metaverseSlots.get(name) ?? -1
+    : (name: string): number => {
+        const place = reads.get(name) ?? reads.size;
+        reads.set(name, place);
+        return place;
+      };
   const ordered = [...rules].sort((a, b) => a.precedence - b.precedence || (a.id < b.id ? -1 : 1));
-  const compiled = ordered.map((rule, index) => compileRule(rule, index, schemas));
+  const compiled = ordered.map((rule, index) => compileRule(rule, index, schemas, placeOf));
+  if (!outbound) for (const name of compiled.flatMap(attributesTested)) placeOf(name);
+  const slots = outbound ? slotsOf(rules) : metaverseSlots;
   const targets = new Map<string, TargetProgram>();
   for (const [attribute, flows] of Map.groupBy(
     compiled.flatMap((rule) => rule.flows),
@@ -156,6 +199,7 @@ function sourceProgram(rules: readonly SyncRule[], schemas: RuleSchemas): Source
     const merges = new Set(flows.map(({ flow }) => (flow.merge === 'Replace' ? 'Update' : flow.merge)));
     targets.set(attribute, {
       attribute,
+      slot: slots.get(attribute) ?? 0,
       flows,
       merge: merges.size === 1 ? [...merges][0] : undefined,
     });
@@ -163,27 +207,46 @@ function sourceProgram(rules: readonly SyncRule[], schemas: RuleSchemas): Source
   const { always, byAttribute } = indexed([...targets.values()]);
   return {
     rules: compiled,
+    linking: compiled.filter(({ rule }) => rule.join.length > 0 || rule.linkType === 'Provision'),
     targets,
     targetNames: [...targets.keys()],
+    reads,
+    bySlot: outbound ? [] : placed(targets.values(), metaverseSlots.size),
     always,
-    byAttribute,
+    byPlace: Array.from(reads.keys(), (name) => byAttribute.get(name)),
     views: new Map(
-      [...new Set(ordered.filter(({ direction }) => direction === 'outbound').map(({ targetType }) => targetType))].map(
-        (type) => [type, outboundView(type, targets.values())],
-      ),
+      outbound
+        ? [...new Set(ordered.map(({ targetType }) => targetType))].map((type) => [
+            type,
+            outboundView(type, targets.values(), metaverseSlots),
+          ])
+        : [],
     ),
   };
 }
 
-function outboundView(type: string, targets: Iterable<TargetProgram>): OutboundView {
+function placed(targets: Iterable<TargetProgram>, size: number): readonly (TargetProgram | undefined)[] {
+  const bySlot = new Array<TargetProgram | undefined>(size).fill(undefined);
+  for (const target of targets) bySlot[target.slot] = target;
+  return bySlot;
+}
+
+function outboundView(
+  type: string,
+  targets: Iterable<TargetProgram>,
+  metaverseSlots: ReadonlyMap<string, number>,
+): OutboundView {
   const own = [...targets].flatMap(({ attribute, flows, merge }): OutboundTarget[] => {
     const creation = flows.filter((flow) => flow.rule.rule.targetType === type);
     if (creation.length === 0) return [];
     const steady = creation.filter(({ flow }) => !flow.applyOnce);
     const once = steady.length < creation.length ? creation : undefined;
-    return [{ attribute, steady, creation: once, updates: merge === 'Update' }];
+    const repeated = new Set(creation.flatMap(({ needs }) => needs ?? [])).size > 1;
+    return [{ attribute, repeated, steady, creation: once, updates: merge === 'Update' }];
   });
-  return indexed(own, ({ steady, creation }) => creation ?? steady);
+  const { always, byAttribute } = indexed(own, ({ steady, creation }) => creation ?? steady);
+  const bySlot = Array.from(metaverseSlots.keys(), (name) => byAttribute.get(name));
+  return { always, bySlot };
 }
 
 /** Targets by the attributes without which nothing flows to them. */
@@ -205,7 +268,12 @@ function indexed<T extends TargetProgram | OutboundTarget>(
   return { always, byAttribute: new Map([...byAttribute].map(([name, readers]) => [name, [...readers]])) };
 }
 
-function compileRule(rule: SyncRule, index: number, schemas: RuleSchemas): CompiledRule {
+function compileRule(
+  rule: SyncRule,
+  index: number,
+  schemas: RuleSchemas,
+  placeOf: (attribute: string) => number,
+): CompiledRule {
   const space = rule.connector.kind === 'entra' ? schemas.entra : schemas.activeDirectory;
   const inbound = rule.direction === 'inbound';
   const source = inbound ? space : schemas.metaverse;
@@ -217,7 +285,7 @@ function compileRule(rule: SyncRule, index: number, schemas: RuleSchemas): Compi
     if (attribute === undefined) throw unknownAttribute(rule, flow.target);
     // What an inbound rule imports is what its own connector space holds.
     const imported = inbound ? source : target;
-    flows.push(compileFlow(compiled, flow, { source, target: attribute, imported }));
+    flows.push(compileFlow(compiled, flow, { source, target: attribute, imported, placeOf }));
   }
   return compiled;
 }
@@ -226,6 +294,7 @@ interface FlowSchemas {
   readonly source: AttributeSchema;
   readonly target: SchemaAttribute;
   readonly imported: AttributeSchema;
+  readonly placeOf: (attribute: string) => number;
 }
 
 function compileFlow(rule: CompiledRule, flow: AttributeFlow, schemas: FlowSchemas): CompiledFlow {
@@ -235,19 +304,30 @@ function compileFlow(rule: CompiledRule, flow: AttributeFlow, schemas: FlowSchem
       const { source } = flow;
       const attribute = schemas.source.get(source);
       if (attribute === undefined) throw unknownAttribute(rule.rule, source);
+      const place = schemas.placeOf(source);
       return {
         rule,
         flow,
         links: attribute.type === 'reference' && attribute.multiValued ? source : undefined,
         needs: [source],
+        needPlaces: undefined,
         expression: undefined,
-        evaluate: (context) => context.attribute(source),
+        evaluate: (context) => context.attribute(source, place),
         fit,
       };
     }
     case 'constant': {
       const value = constantOf(rule.rule, flow.value, schemas.target);
-      return { rule, flow, links: undefined, needs: undefined, expression: undefined, evaluate: () => value, fit };
+      return {
+        rule,
+        flow,
+        links: undefined,
+        needs: undefined,
+        needPlaces: undefined,
+        expression: undefined,
+        evaluate: () => value,
+        fit,
+      };
     }
     case 'expression': {
       const compilation = compileExpression(flow.text, {
@@ -255,6 +335,7 @@ function compileFlow(rule: CompiledRule, flow: AttributeFlow, schemas: FlowSchem
         source: schemas.source,
         target: schemas.imported,
         parameters: undefined,
+        placeOf: schemas.placeOf,
       });
       if (!compilation.ok) {
         throw new LockstepError('LS5003', compilation.problems.map((p) => p.message).join(' '), {
@@ -262,11 +343,13 @@ function compileFlow(rule: CompiledRule, flow: AttributeFlow, schemas: FlowSchem
         });
       }
       const { expression } = compilation;
+      const needs = expression.nullWithoutAttributes ? expression.attributes : undefined;
       return {
         rule,
         flow,
         links: undefined,
-        needs: expression.nullWithoutAttributes ? expression.attributes : undefined,
+        needs,
+        needPlaces: needs?.map(schemas.placeOf),
         expression,
         evaluate: (context) => expression.evaluate(context),
         fit,

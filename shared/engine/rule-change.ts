@@ -71,7 +71,10 @@ function mayBeInScope(rule: CompiledRule, frame: Frame): boolean {
 }
 
 function reads(flow: CompiledFlow, frame: Frame): boolean {
-  return flow.needs === undefined || flow.needs.some((name) => frame.linkCount(name) !== undefined || frame.has(name));
+  return (
+    flow.needs === undefined ||
+    flow.needs.some((name) => frame.linkCount(name) !== undefined || frame.value(name) !== null)
+  );
 }
 
 /** Metaverse types whose way to the tenant and back changed. */

@@ -129,36 +129,39 @@ const nullable: Readonly<Partial<Record<Parameter['type'], boolean>>> = {
   string: true,
 };
 
+function wrong(value: Value, parameter: Parameter, fail: Fail): Error {
+  return fail(`The function takes a ${parameter.type} here, not a ${kindOf(value)}.`);
+}
+
 function convert(value: Value, parameter: Parameter, fail: Fail): Value {
-  const wrong = (): Error => fail(`The function takes a ${parameter.type} here, not a ${kindOf(value)}.`);
   switch (parameter.type) {
     case 'any':
     case 'values':
       return value;
     case 'text':
       if (value === null || typeof value === 'string') return value ?? '';
-      throw wrong();
+      throw wrong(value, parameter, fail);
     case 'string':
       if (value === null || typeof value === 'string' || value instanceof Uint8Array) return value ?? '';
-      throw wrong();
+      throw wrong(value, parameter, fail);
     case 'number':
       if (value === null || typeof value === 'bigint') return value;
-      throw wrong();
+      throw wrong(value, parameter, fail);
     case 'truth':
       if (value === null || typeof value === 'boolean') return value ?? false;
-      throw wrong();
+      throw wrong(value, parameter, fail);
     case 'bytes':
       if (value === null || value instanceof Uint8Array) return value;
-      throw wrong();
+      throw wrong(value, parameter, fail);
     case 'date':
       if (value === null || value instanceof Instant) return value;
-      throw wrong();
+      throw wrong(value, parameter, fail);
     case 'moment':
       if (value === null || value === '') return null;
       if (typeof value === 'string' || value instanceof Instant) return value;
-      throw wrong();
+      throw wrong(value, parameter, fail);
     case 'reference':
       if (value === null || value instanceof Reference || typeof value === 'string') return value;
-      throw wrong();
+      throw wrong(value, parameter, fail);
   }
 }

@@ -27,7 +27,7 @@ export function compileExpression(text: string, options: CompileOptions): Compil
   }
   const { problems, warnings, type } = check(text, root, options);
   if (problems.length > 0) return { ok: false, problems };
-  const evaluate = compileNode(root, text, options.dialect);
+  const evaluate = compileNode(root, text, options);
   const names = namesIn(root);
   const volatile = isVolatile(root, options);
   const expression: CompiledExpression = {

@@ -2,7 +2,7 @@ import { authoritativeNull, ignoreThisFlow, type FlowValue, type Scalar, type Va
 import { isList, scalarsOf, textOfScalar } from '../values.ts';
 import { callOf, lifted, type EvaluateValue } from './apply.ts';
 import type { Node } from './ast.ts';
-import { ExpressionError, type Dialect } from './expression.ts';
+import { ExpressionError, type CompileOptions, type Dialect } from './expression.ts';
 import { formOf } from './forms.ts';
 import { maxLength, type Argument } from './functions/definition.ts';
 import { functionOf } from './functions/tables.ts';
@@ -14,8 +14,8 @@ import type { Fail, Run } from './run.ts';
 export type Evaluate = (run: Run) => FlowValue;
 
 /** Turns a checked expression into closures. */
-export function compileNode(root: Node, text: string, dialect: Dialect): Evaluate {
-  return new Compiler(text, dialect).flow(root);
+export function compileNode(root: Node, text: string, options: CompileOptions): Evaluate {
+  return new Compiler(text, options).flow(root);
 }
 
 const bothSides = [true, true] as const;
@@ -23,12 +23,14 @@ const bothSides = [true, true] as const;
 class Compiler {
   readonly #text: string;
   readonly #dialect: Dialect;
+  readonly #placeOf: (attribute: string) => number;
   readonly #slots = new Map<string, number>();
   #slotCount = 0;
 
-  constructor(text: string, dialect: Dialect) {
+  constructor(text: string, { dialect, placeOf }: CompileOptions) {
     this.#text = text;
     this.#dialect = dialect;
+    this.#placeOf = placeOf ?? ((): number => -1);
   }
 
   /** A part whose result may be one of the two literals. */
@@ -48,7 +50,8 @@ class Compiler {
       }
       case 'attribute': {
         const { name } = node;
-        return (run) => run.context.attribute(name);
+        const place = this.#placeOf(name);
+        return (run) => run.context.attribute(name, place);
       }
       case 'parameter': {
         const { name } = node;
@@ -61,7 +64,7 @@ class Compiler {
       }
       case 'variable': {
         const slot = this.#slots.get(node.name) ?? 0;
-        return (run) => run.variables[slot] ?? null;
+        return (run) => run.variable(slot);
       }
       case 'binary':
         return this.#binary(node);
@@ -225,7 +228,7 @@ class Compiler {
     const fail = this.#fail(node);
     if (node.name === 'With') {
       return (run) => {
-        run.variables[slot] = source(run);
+        run.bind(slot, source(run));
         return inner(run);
       };
     }
@@ -235,7 +238,7 @@ class Compiler {
       const list = source(run);
       for (const one of list === null ? [] : isList(list) ? list : [list]) {
         run.step(1, fail);
-        run.variables[slot] = one;
+        run.bind(slot, one);
         const result = inner(run) as Value;
         if (filters) {
           if (truth(result, fail)) results.push(one);

@@ -34,6 +34,8 @@ export interface CompileOptions {
   readonly target: AttributeSchema;
   /** Names that `%name%` may have. `undefined`: any. */
   readonly parameters: ReadonlySet<string> | undefined;
+  /** Where the contexts keep the value of an attribute, if they number them: handed back to them with its name. */
+  readonly placeOf?: (attribute: string) => number;
 }
 
 export type Compilation =
@@ -46,8 +48,8 @@ export type Compilation =
 
 /** What an expression may ask while it is evaluated. Everything that is not in its text comes from here. */
 export interface EvaluationContext {
-  /** Value of an attribute of the source object. */
-  attribute(name: string): Value;
+  /** Value of an attribute of the source object; `place` is what {@link CompileOptions.placeOf} said of it, else -1. */
+  attribute(name: string, place: number): Value;
   /** Number of values of an attribute, without reading them: a group may have 250,000 members. */
   valueCount(name: string): number;
   /** Last confirmed value of an attribute of the target. */

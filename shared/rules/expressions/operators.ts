@@ -46,11 +46,11 @@ export function operation(operator: Operator, fail: Fail): Operation {
 /** NULL equals NULL and nothing else. */
 function equal(a: Value, b: Value, run: Run, fail: Fail): boolean {
   if (a === null || b === null) return a === b;
-  if (typeof a !== typeof b || kindOf(a) !== kindOf(b)) throw fail(`A ${kindOf(a)} is compared with a ${kindOf(b)}.`);
-  if (typeof a === 'string') {
+  if (typeof a === 'string' && typeof b === 'string') {
     run.step(a.length, fail);
     return a === b;
   }
+  if (kindOf(a) !== kindOf(b)) throw fail(`A ${kindOf(a)} is compared with a ${kindOf(b)}.`);
   if (typeof a !== 'object') return a === b;
   run.step(sizeOf(a), fail);
   return scalarKey(a as Scalar, true) === scalarKey(b as Scalar, true);

@@ -19,11 +19,20 @@ const tooMuch = 'The expression takes too many steps on this object.';
 /** One evaluation: what it may ask, its variables, and how much it may still do. */
 export class Run implements FunctionWorld {
   readonly context: EvaluationContext;
-  readonly variables: Value[] = [];
+  #variables: Value[] | undefined;
   #left = maxWork;
 
   constructor(context: EvaluationContext) {
     this.context = context;
+  }
+
+  variable(slot: number): Value {
+    return this.#variables?.[slot] ?? null;
+  }
+
+  bind(slot: number, value: Value): void {
+    this.#variables ??= [];
+    this.#variables[slot] = value;
   }
 
   /** Takes work off what is left. Nested functions over lists multiply; nothing that makes sense comes near the limit. */

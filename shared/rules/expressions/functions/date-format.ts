@@ -96,10 +96,9 @@ function takeApart(format: string): readonly Piece[] {
 export function formatDate(instant: Instant, format: string): string {
   const { ms, ticks } = partsOf(instant);
   const date = new Date(ms);
-  const fraction = (String(date.getUTCMilliseconds()).padStart(3, '0') + String(ticks).padStart(4, '0')).slice(0, 7);
   let text = '';
   for (const piece of pieces(format)) {
-    const part = 'literal' in piece ? piece.literal : formatPiece(date, fraction, piece.letter, piece.count);
+    const part = 'literal' in piece ? piece.literal : formatPiece(date, ticks, piece.letter, piece.count);
     // A fraction of nothing takes its point away.
     text =
       part === '' && 'letter' in piece && piece.letter === 'F' && text.endsWith('.') ? text.slice(0, -1) : text + part;
@@ -107,8 +106,13 @@ export function formatDate(instant: Instant, format: string): string {
   return text;
 }
 
-function formatPiece(date: Date, fraction: string, letter: string, count: number): string {
-  const padded = (value: number): string => String(value).padStart(Math.min(count, 2), '0');
+/** Seven digits of a second. */
+function fractionOf(date: Date, ticks: bigint): string {
+  return String(date.getUTCMilliseconds()).padStart(3, '0') + String(ticks).padStart(4, '0');
+}
+
+function formatPiece(date: Date, ticks: bigint, letter: string, count: number): string {
+  const padded = (value: number): string => (value < 10 && count > 1 ? `0${value}` : String(value));
   switch (letter) {
     case 'g':
       return 'A.D.';
@@ -133,9 +137,9 @@ function formatPiece(date: Date, fraction: string, letter: string, count: number
     case 's':
       return padded(date.getUTCSeconds());
     case 'f':
-      return fraction.slice(0, count).padEnd(Math.min(count, 7), '0');
+      return fractionOf(date, ticks).slice(0, count);
     case 'F':
-      return fraction.slice(0, count).replace(/0+$/, '');
+      return fractionOf(date, ticks).slice(0, count).replace(/0+$/, '');
     case 't':
       return (date.getUTCHours() < 12 ? 'AM' : 'PM').slice(0, count);
     case 'z':

@@ -12,21 +12,15 @@ import {
 } from './definition.ts';
 
 /** Names as they are written, escapes included: rules look for `\0ACNF:` in them. */
-function parts(value: Argument, most?: number): readonly { readonly type: string; readonly value: string }[] {
+function component(value: Argument, number: bigint, fromRight: boolean, skipDc: boolean): string {
   const dn = typeof value === 'string' ? value : asReference(value).dn;
   if (dn === undefined) throw new FunctionFailure('Of this reference the directory gave no name, only an id.');
-  return rdnsOf(dn, most).map((rdn) => {
-    const equals = rdn.indexOf('=');
-    if (equals < 1) throw new FunctionFailure(`"${dn}" is not a distinguished name.`);
-    return { type: rdn.slice(0, equals).trim().toLowerCase(), value: rdn.slice(equals + 1).trim() };
-  });
-}
-
-function component(value: Argument, number: bigint, fromRight: boolean, skipDc: boolean): string {
-  const most = fromRight ? undefined : Math.max(1, small(number));
-  const all = parts(value, most).filter(({ type }) => !skipDc || type !== 'dc');
-  const ordered = fromRight ? all.toReversed() : all;
-  return number < 1n ? '' : (ordered[small(number) - 1]?.value ?? '');
+  const place = small(number);
+  const rdns = rdnsOf(dn, fromRight ? undefined : Math.max(1, place));
+  if (!rdns.every((rdn) => rdn.indexOf('=') > 0)) throw new FunctionFailure(`"${dn}" is not a distinguished name.`);
+  const named = skipDc ? rdns.filter((rdn) => !/^dc\s*=/i.test(rdn)) : rdns;
+  const rdn = named[fromRight ? named.length - place : place - 1];
+  return rdn === undefined ? '' : rdn.slice(rdn.indexOf('=') + 1).trim();
 }
 
 /** RFC 4514 section 2.4; the type of the component and its = stay. */

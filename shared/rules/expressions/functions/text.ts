@@ -43,8 +43,8 @@ function mid(value: Argument, start: bigint, count: bigint): string | Uint8Array
 
 /** Position of `part` in `text`, from 1; 0 when it is not there. */
 export function indexOf(text: string, part: string, start: bigint, ignoreCase: boolean): bigint {
-  const [where, what] = ignoreCase ? [lowerCase(text), lowerCase(part)] : [text, part];
-  return BigInt(where.indexOf(what, Math.max(0, small(start) - 1)) + 1);
+  const from = Math.max(0, small(start) - 1);
+  return BigInt((ignoreCase ? lowerCase(text).indexOf(lowerCase(part), from) : text.indexOf(part, from)) + 1);
 }
 
 function lastIndexOf(text: string, part: string, start: bigint | undefined, ignoreCase: boolean): bigint {
