@@ -24,22 +24,23 @@ export function sidFromBytes(bytes: Uint8Array): string {
  * @throws RangeError when the text is not a SID.
  */
 export function sidToBytes(sid: string): Uint8Array {
-  if (!sidForm.test(sid)) throw new RangeError(`Not a security identifier: ${sid}`);
-  const [, revision, authorityText, ...parts] = sid.split('-');
-  const count = parts.length;
+  const refused = (): RangeError => new RangeError(`Not a security identifier: ${sid}`);
+  if (!sidForm.test(sid)) throw refused();
+  const [, revision, authorityText = '', ...parts] = sid.split('-');
   const authority = Number(authorityText);
-  const bytes = new Uint8Array(8 + 4 * count);
+  const bytes = new Uint8Array(8 + 4 * parts.length);
   bytes[0] = Number(revision);
-  bytes[1] = count;
-  for (let i = 0; i < 6; i += 1) bytes[7 - i] = Math.floor(authority / 2 ** (8 * i)) % 256;
-  for (let i = 0; i < count; i += 1) {
-    const part = Number(parts[i]);
-    if (part >= 2 ** 32) throw new RangeError(`Not a security identifier: ${sid}`);
-    const at = 8 + 4 * i;
-    bytes[at] = part;
-    bytes[at + 1] = part >>> 8;
-    bytes[at + 2] = part >>> 16;
-    bytes[at + 3] = part >>> 24;
+  bytes[1] = parts.length;
+  for (let i = 0; i < 6; i += 1) bytes[7 - i] = authority / 2 ** (8 * i);
+  let at = 8;
+  for (const part of parts) {
+    const number = Number(part);
+    if (number >= 2 ** 32) throw refused();
+    bytes[at] = number;
+    bytes[at + 1] = number >>> 8;
+    bytes[at + 2] = number >>> 16;
+    bytes[at + 3] = number >>> 24;
+    at += 4;
   }
   return bytes;
 }

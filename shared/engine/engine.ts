@@ -65,7 +65,7 @@ export class Engine {
     const targets =
       outbound === undefined
         ? []
-        : evaluateOutbound(new OutboundFrame(metaverse, outbound.rules.length, counterpart, environment), outbound);
+        : evaluateOutbound(new OutboundFrame(metaverse, outbound, counterpart, environment), outbound);
     metaverse.present();
     return {
       type: metaverse.type,
@@ -75,7 +75,7 @@ export class Engine {
       targets,
       failures: [...metaverse.failures(), ...targets.flatMap((target) => target.failures)],
       passwordsOf: metaverse.members
-        .filter((frame) => frame.program?.rules.some((rule) => rule.rule.passwordSync && frame.inScope(rule)) === true)
+        .filter((frame) => frame.scoped?.passwordSync === true)
         .map((frame) => frame.reference),
       metaverse,
     };

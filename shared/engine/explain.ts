@@ -76,7 +76,7 @@ function explainMetaverse(
   });
   const outbound = program.outbound(metaverse.type);
   if (outbound === undefined) return { type: metaverse.type, members, attributes, outboundScopes: [], targets: [] };
-  const frame = new OutboundFrame(metaverse, outbound.rules.length, counterpart, environment);
+  const frame = new OutboundFrame(metaverse, outbound, counterpart, environment);
   return {
     type: metaverse.type,
     members,

@@ -3,6 +3,7 @@ import type { Instant, Value } from '../rules/value.ts';
 import type { EngineEnvironment } from './environment.ts';
 import { parameterOf } from './parameters.ts';
 import type { CompiledRule, Program, SourceProgram } from './program.ts';
+import type { ScopedProgram } from './scoped-program.ts';
 import type { FlowSource } from './resolve.ts';
 import type { LinkSource, ObjectReference, SpaceObject } from './space-object.ts';
 import { scalarsOf } from '../rules/values.ts';
@@ -16,6 +17,7 @@ export class Frame implements FlowSource {
   readonly order: number;
   /** By the places of {@link SourceProgram.reads}; `undefined` until somebody asks. */
   readonly #values: (Value | undefined)[];
+  #scoped: ScopedProgram | undefined;
   readonly #present: number[] = [];
   readonly #scopes: (boolean | undefined)[];
   readonly #known = new Map<string, string | undefined>();
@@ -35,7 +37,7 @@ export class Frame implements FlowSource {
       this.#values[place] = undefined;
       this.#present.push(place);
     }
-    this.#scopes = new Array<boolean | undefined>(this.program?.rules.length ?? 0);
+    this.#scopes = new Array<boolean | undefined>(this.program?.scopes.length ?? 0);
     this.#environment = environment;
     this.#parameters = program.parametersOf(object.connector);
   }
@@ -46,7 +48,12 @@ export class Frame implements FlowSource {
   }
 
   inScope(rule: CompiledRule): boolean {
-    return (this.#scopes[rule.index] ??= rule.scope(this));
+    return (this.#scopes[rule.scopeIndex] ??= rule.scope(this));
+  }
+
+  /** The rules in scope; `undefined` when none is for this kind of object. */
+  get scoped(): ScopedProgram | undefined {
+    return (this.#scoped ??= this.program?.scoped(this));
   }
 
   get reference(): ObjectReference {

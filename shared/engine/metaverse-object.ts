@@ -1,8 +1,8 @@
 import type { Value } from '../rules/value.ts';
 import type { RuleFailure } from './failure.ts';
 import type { Frame } from './frame.ts';
-import type { TargetProgram } from './program.ts';
 import { isThere, resolve, resolveAmong, Special, valueOfResolved, type Candidate, type Resolved } from './resolve.ts';
+import type { CompiledFlow } from './program.ts';
 import type { LinkSource } from './space-object.ts';
 
 /** What joined objects are together. Values are worked out when they are asked for, and again when another object joins. */
@@ -13,7 +13,10 @@ export class MetaverseObject {
   /** Where each attribute that can have a value has its place. */
   readonly #slots: ReadonlyMap<string, number>;
   #resolved: (Resolved | undefined)[];
-  #present: readonly number[] | undefined;
+  /** Places of those worked out so far that have a value or links. */
+  #there: number[] = [];
+  #failures: RuleFailure[] = [];
+  #complete = false;
 
   constructor(type: string, projected: Frame) {
     this.type = type;
@@ -30,7 +33,9 @@ export class MetaverseObject {
   join(frame: Frame): void {
     this.#members.push(frame);
     this.#resolved = new Array<Resolved | undefined>(this.#slots.size);
-    this.#present = undefined;
+    this.#there = [];
+    this.#failures = [];
+    this.#complete = false;
   }
 
   resolved(attribute: string): Resolved {
@@ -44,6 +49,8 @@ export class MetaverseObject {
     if (held !== undefined) return held;
     const resolved = this.#resolve(slot);
     this.#resolved[slot] = resolved;
+    if (isThere(resolved)) this.#there.push(slot);
+    else if (resolved instanceof Special && resolved.failure !== undefined) this.#failures.push(resolved.failure);
     return resolved;
   }
 
@@ -56,56 +63,47 @@ export class MetaverseObject {
     return resolved instanceof Special ? resolved.links : undefined;
   }
 
-  /** Everything that may flow to an attribute from all joined objects; ties of precedence by the order of connectors. */
+  /**
+   * Everything that may flow to an attribute from all joined objects, in scope or not; ties of precedence by the order of
+   * connectors.
+   */
   candidates(attribute: string): readonly Candidate[] {
-    const slot = this.#slots.get(attribute);
-    return slot === undefined ? [] : this.#candidatesAt(slot);
+    return this.#ordered((frame) => frame.program?.targets.get(attribute)?.flows);
   }
 
   /** Works out every attribute to which something may flow, and returns the places of those that have a value or links. */
   present(): readonly number[] {
-    if (this.#present !== undefined) return this.#present;
-    const present: number[] = [];
-    const note = ({ slot }: TargetProgram): void => {
-      if (this.#resolved[slot] === undefined && isThere(this.resolvedAt(slot))) present.push(slot);
-    };
-    // What was asked for before is worked out already.
-    for (let slot = 0; slot < this.#resolved.length; slot += 1) {
-      const resolved = this.#resolved[slot];
-      if (resolved !== undefined && isThere(resolved)) present.push(slot);
-    }
-    for (const { program, present: places } of this.#members) {
-      if (program === undefined) continue;
-      for (const target of program.always) note(target);
-      for (const place of places) {
-        const readers = program.byPlace[place];
-        if (readers !== undefined) for (const target of readers) note(target);
+    if (this.#complete) return this.#there;
+    this.#complete = true;
+    for (const { scoped, present } of this.#members) {
+      if (scoped === undefined) continue;
+      for (const { slot } of scoped.always) this.resolvedAt(slot);
+      for (const place of present) {
+        const readers = scoped.byPlace[place];
+        if (readers !== undefined) for (const { slot } of readers) this.resolvedAt(slot);
       }
     }
-    this.#present = present;
-    return present;
+    return this.#there;
   }
 
   /** What went wrong among the attributes worked out so far. */
   failures(): readonly RuleFailure[] {
-    const failures: RuleFailure[] = [];
-    for (const resolved of this.#resolved) {
-      if (resolved instanceof Special && resolved.failure !== undefined) failures.push(resolved.failure);
-    }
-    return failures;
+    return this.#failures;
   }
 
   #resolve(slot: number): Resolved {
     const [first] = this.#members;
-    if (this.#members.length > 1 || first === undefined) return resolveAmong(this.#candidatesAt(slot));
-    const target = first.program?.bySlot[slot];
-    return target === undefined ? null : resolve(target.flows, target.merge === 'Update', first);
+    if (this.#members.length > 1 || first === undefined) {
+      return resolveAmong(this.#ordered(({ scoped }) => scoped?.bySlot[slot]?.flows));
+    }
+    const target = first.scoped?.bySlot[slot];
+    return target === undefined ? null : resolve(target, first);
   }
 
-  #candidatesAt(slot: number): readonly Candidate[] {
-    const candidates: { flow: Candidate['flow']; source: Frame }[] = [];
+  #ordered(flowsOf: (frame: Frame) => readonly CompiledFlow[] | undefined): readonly Candidate[] {
+    const candidates: { flow: CompiledFlow; source: Frame }[] = [];
     for (const source of this.#members) {
-      for (const flow of source.program?.bySlot[slot]?.flows ?? []) candidates.push({ flow, source });
+      for (const flow of flowsOf(source) ?? []) candidates.push({ flow, source });
     }
     return candidates.sort(
       (a, b) => a.flow.rule.rule.precedence - b.flow.rule.rule.precedence || a.source.order - b.source.order,

@@ -1,11 +1,13 @@
 import { ExpressionError } from '../rules/expressions/expression.ts';
 import type { Instant, Value } from '../rules/value.ts';
+import { PlacedValues, type AttributeValues } from './attribute-values.ts';
 import type { EngineEnvironment } from './environment.ts';
 import type { RuleFailure } from './failure.ts';
 import { linksAreNotRead } from './frame.ts';
 import type { MetaverseObject } from './metaverse-object.ts';
-import type { CompiledRule, OutboundTarget, OutboundView, SourceProgram, TargetProgram } from './program.ts';
+import type { CompiledRule, SourceProgram, TargetProgram } from './program.ts';
 import { isThere, resolve, Special, valueOfResolved, type Candidate, type FlowSource } from './resolve.ts';
+import type { OutboundTarget, OutboundView } from './scoped-program.ts';
 import type { LinkSource, SpaceObject } from './space-object.ts';
 import { scalarsOf } from '../rules/values.ts';
 
@@ -18,7 +20,7 @@ export interface TargetObject {
   /** Rules in scope, from the highest precedence to the lowest. */
   readonly rules: readonly string[];
   /** Attributes with a value. */
-  readonly values: ReadonlyMap<string, Value>;
+  readonly values: AttributeValues;
   readonly links: ReadonlyMap<string, readonly LinkSource[]>;
   /** Values for the creation only, where they differ from `values`: those of flows that apply once. */
   readonly onCreate: ReadonlyMap<string, Value>;
@@ -39,18 +41,18 @@ export class OutboundFrame implements FlowSource {
 
   constructor(
     metaverse: MetaverseObject,
-    rules: number,
+    program: SourceProgram,
     counterpart: SpaceObject | undefined,
     environment: EngineEnvironment,
   ) {
     this.metaverse = metaverse;
     this.counterpart = counterpart;
-    this.#scopes = new Array<boolean | undefined>(rules);
+    this.#scopes = new Array<boolean | undefined>(program.scopes.length);
     this.#environment = environment;
   }
 
   inScope(rule: CompiledRule): boolean {
-    return (this.#scopes[rule.index] ??= rule.scope(this));
+    return (this.#scopes[rule.scopeIndex] ??= rule.scope(this));
   }
 
   has(_: string, place: number): boolean {
@@ -121,80 +123,64 @@ export class OutboundFrame implements FlowSource {
 
 /** What the outbound rules make of a metaverse object: one result for each object type of the tenant that is in scope. */
 export function evaluateOutbound(frame: OutboundFrame, program: SourceProgram): readonly TargetObject[] {
-  const inScope = program.rules.filter((rule) => frame.inScope(rule));
-  const byType = Map.groupBy(inScope, ({ rule }) => rule.targetType);
-  return [...byType].flatMap(([type, rules]) => {
-    const link = linkOf(rules, frame.counterpart?.type === type);
-    return link === undefined ? [] : [targetObject(frame, { type, link, rules, program })];
-  });
-}
-
-function linkOf(rules: readonly CompiledRule[], exists: boolean): TargetObject['link'] | undefined {
-  const types = new Set(rules.map(({ rule }) => rule.linkType));
-  if (types.has('JoinNoFlow')) return exists ? 'noFlow' : undefined;
-  if (types.has('Provision')) return 'provision';
-  return exists ? 'join' : undefined;
-}
-
-/** Targets to which something may flow, given what the metaverse object has. */
-function presentTargets(frame: OutboundFrame, view: OutboundView | undefined): readonly OutboundTarget[] {
-  if (view === undefined) return [];
-  const found = [...view.always];
-  for (const slot of frame.metaverse.present()) {
-    const readers = view.bySlot[slot];
-    if (readers === undefined) continue;
-    for (const target of readers) if (!target.repeated || !found.includes(target)) found.push(target);
+  const targets: TargetObject[] = [];
+  for (const view of program.scoped(frame).views) {
+    // Only a rule that provisions makes something of an object that the tenant does not have.
+    if (view.link !== 'provision' && frame.counterpart?.type !== view.type) continue;
+    targets.push(targetObject(frame, view, program));
   }
-  return found;
+  return targets;
 }
 
-interface Outbound {
-  readonly type: string;
-  readonly link: TargetObject['link'];
-  readonly rules: readonly CompiledRule[];
-  readonly program: SourceProgram;
+/** Visits the targets to which something may flow, given what the metaverse object has. */
+function eachTarget(frame: OutboundFrame, view: OutboundView, visit: (target: OutboundTarget) => void): void {
+  for (const target of view.always) visit(target);
+  let repeated: Set<OutboundTarget> | undefined;
+  for (const slot of frame.metaverse.present()) {
+    const readers = view.byPlace[slot];
+    if (readers === undefined) continue;
+    for (const target of readers) {
+      if (target.repeated) {
+        repeated ??= new Set();
+        if (repeated.has(target)) continue;
+        repeated.add(target);
+      }
+      visit(target);
+    }
+  }
 }
 
-function targetObject(frame: OutboundFrame, outbound: Outbound): TargetObject {
-  const { type, link, rules, program } = outbound;
-  const values = new Map<string, Value>();
+function targetObject(frame: OutboundFrame, view: OutboundView, program: SourceProgram): TargetObject {
+  const values = new PlacedValues(program.slots);
   const links = new Map<string, readonly LinkSource[]>();
   const onCreate = new Map<string, Value>();
   const failures: RuleFailure[] = [];
-  const contradiction = joinContradiction(rules);
-  if (contradiction !== undefined) failures.push(contradiction);
+  if (view.contradiction !== undefined) failures.push(view.contradiction);
   const ignored = new Set<string>();
-  const targets = link === 'noFlow' ? [] : presentTargets(frame, program.views.get(type));
-  for (const { attribute, steady, creation, updates } of targets) {
-    const always = resolve(steady, updates, frame);
+  const visit = ({ attribute, slot, steady, creation }: OutboundTarget): void => {
+    const always = resolve(steady, frame);
     if (always instanceof Special) {
       if (always.failure !== undefined) failures.push(always.failure);
       if (always.ignored) ignored.add(attribute);
       if (always.links !== undefined) links.set(attribute, always.links);
-      if (always.value !== null) values.set(attribute, always.value);
-    } else if (always !== null) values.set(attribute, always);
-    if (creation === undefined) continue;
-    const atCreation = resolve(creation, updates, frame);
+      if (always.value !== null) values.add(attribute, slot, always.value);
+    } else if (always !== null) values.add(attribute, slot, always);
+    if (creation === undefined) return;
+    const atCreation = resolve(creation, frame);
     if (atCreation instanceof Special && atCreation.failure !== undefined) failures.push(atCreation.failure);
     const value = valueOfResolved(atCreation);
     if (value !== null) onCreate.set(attribute, value);
-  }
+  };
+  if (view.link !== 'noFlow') eachTarget(frame, view, visit);
   return {
-    type,
-    link,
-    rules: rules.map(({ rule }) => rule.id),
+    type: view.type,
+    link: view.link,
+    rules: view.rules,
     values,
     links,
     onCreate,
     manageable: program.targetNames,
-    manages: (attribute) =>
-      !ignored.has(attribute) &&
-      (program.targets
-        .get(attribute)
-        ?.flows.some(
-          (flow) => flow.rule.rule.targetType === type && !flow.flow.applyOnce && frame.inScope(flow.rule),
-        ) ??
-        false),
+    manages: (attribute) => view.managed.has(attribute) && !ignored.has(attribute),
     failures,
   };
 }
@@ -209,18 +195,4 @@ export function candidatesOf(
   return flows
     .filter((flow) => flow.rule.rule.targetType === type && (creating || !flow.flow.applyOnce))
     .map((flow) => ({ flow, source: frame }));
-}
-
-export function joinContradiction(rules: readonly CompiledRule[]): RuleFailure | undefined {
-  const joining = rules.filter(({ rule }) => rule.join.length > 0);
-  // Rules of Entra Connect repeat the conditions of the one that joins.
-  if (joining.length < 2 || new Set(joining.map(({ rule }) => JSON.stringify(rule.join))).size <= 1) return undefined;
-  return {
-    code: 'LS5103',
-    object: undefined,
-    rules: joining.map(({ rule }) => rule.id),
-    attribute: undefined,
-    position: undefined,
-    message: `More than one rule would join the object in Entra: ${joining.map(({ rule }) => `"${rule.name}"`).join(', ')}.`,
-  };
 }

@@ -1,10 +1,11 @@
 import { LockstepError } from '../errors/lockstep-error.ts';
 import { compileExpression } from '../rules/expressions/compile.ts';
 import type { CompiledExpression, EvaluationContext } from '../rules/expressions/expression.ts';
-import type { AttributeFlow, ConnectorKind, MergeType, RuleSet, SyncRule } from '../rules/model.ts';
+import type { AttributeFlow, ConnectorKind, RuleSet, SyncRule } from '../rules/model.ts';
 import type { AttributeSchema, RuleSchemas, SchemaAttribute } from '../rules/schema.ts';
 import type { FlowValue } from '../rules/value.ts';
 import { fitter } from './fit.ts';
+import { scopedPrograms, type ScopedProgram, type ScopeHolder } from './scoped-program.ts';
 import { compileScope, scopeAttributes, type ScopeTest } from './scope-filter.ts';
 
 /** A rule set made ready to run: everything that can be decided without an object has been. */
@@ -32,22 +33,20 @@ export interface SourceProgram {
   readonly linking: readonly CompiledRule[];
   readonly targets: ReadonlyMap<string, TargetProgram>;
   readonly targetNames: readonly string[];
+  /** Of each distinct scope, the first rule that has it. */
+  readonly scopes: readonly CompiledRule[];
+  /** The places of the targets. */
+  readonly slots: ReadonlyMap<string, number>;
   /** Of inbound rules: a place for each attribute that they read. Outbound rules read the places of the metaverse. */
   readonly reads: ReadonlyMap<string, number>;
-  /** Of inbound rules: the targets by the places that they have in the metaverse. */
-  readonly bySlot: readonly (TargetProgram | undefined)[];
-  /** Targets to which something may flow whatever the object has. */
-  readonly always: readonly TargetProgram[];
-  /** Targets to which something may flow only when the attribute of that place has a value. */
-  readonly byPlace: readonly (readonly TargetProgram[] | undefined)[];
-  /** Of outbound rules, by object type of the tenant. */
-  readonly views: ReadonlyMap<string, OutboundView>;
+  /** What is left of it for the rules in scope. */
+  scoped(source: ScopeHolder): ScopedProgram;
 }
 
 export interface CompiledRule {
   readonly rule: SyncRule;
-  /** Place among the rules of its {@link SourceProgram}. */
-  readonly index: number;
+  /** Place of its scope among those of its {@link SourceProgram}; rules with equal scopes share one. */
+  readonly scopeIndex: number;
   readonly scope: ScopeTest;
   readonly flows: readonly CompiledFlow[];
 }
@@ -58,27 +57,6 @@ export interface TargetProgram {
   /** Its place in the metaverse; of outbound rules among all that they write. */
   readonly slot: number;
   readonly flows: readonly CompiledFlow[];
-  /** The one merge type of all flows; `undefined` when they differ, which is an error where two of them are in scope. */
-  readonly merge: MergeType | undefined;
-}
-
-/** Outbound rules of one object type of the tenant, ready to be resolved. */
-export interface OutboundView {
-  readonly always: readonly OutboundTarget[];
-  /** Targets to which something may flow only when the attribute has a value, by its place in the metaverse. */
-  readonly bySlot: readonly (readonly OutboundTarget[] | undefined)[];
-}
-
-/** Everything that may flow to one attribute of the tenant. */
-export interface OutboundTarget {
-  readonly attribute: string;
-  /** It is listed under more than one attribute. */
-  readonly repeated: boolean;
-  /** Flows that keep the attribute in step. */
-  readonly steady: readonly CompiledFlow[];
-  /** With those for the creation only; `undefined` when there are none. */
-  readonly creation: readonly CompiledFlow[] | undefined;
-  readonly updates: boolean;
 }
 
 export interface CompiledFlow {
@@ -88,7 +66,7 @@ export interface CompiledFlow {
   readonly links: string | undefined;
   /** It contributes nothing unless one of these has a value; `undefined`: it may contribute all the same. */
   readonly needs: readonly string[] | undefined;
-  /** Their places, where looking before evaluating saves work. */
+  /** Their places, where there are several, so that looking before evaluating saves work. */
   readonly needPlaces: readonly number[] | undefined;
   readonly expression: CompiledExpression | undefined;
   /** @throws ExpressionError */
@@ -188,7 +166,10 @@ function sourceProgram(
         return place;
       };
   const ordered = [...rules].sort((a, b) => a.precedence - b.precedence || (a.id < b.id ? -1 : 1));
-  const compiled = ordered.map((rule, index) => compileRule(rule, index, schemas, placeOf));
+  const scopeTexts = [...new Set(ordered.map((rule) => JSON.stringify(rule.scope)))];
+  const compiled = ordered.map((rule) =>
+    compileRule(rule, scopeTexts.indexOf(JSON.stringify(rule.scope)), schemas, placeOf),
+  );
   if (!outbound) for (const name of compiled.flatMap(attributesTested)) placeOf(name);
   const slots = outbound ? slotsOf(rules) : metaverseSlots;
   const targets = new Map<string, TargetProgram>();
@@ -196,81 +177,25 @@ function sourceProgram(
     compiled.flatMap((rule) => rule.flows),
     ({ flow }) => flow.target,
   )) {
-    const merges = new Set(flows.map(({ flow }) => (flow.merge === 'Replace' ? 'Update' : flow.merge)));
-    targets.set(attribute, {
-      attribute,
-      slot: slots.get(attribute) ?? 0,
-      flows,
-      merge: merges.size === 1 ? [...merges][0] : undefined,
-    });
+    targets.set(attribute, { attribute, slot: slots.get(attribute) ?? 0, flows });
   }
-  const { always, byAttribute } = indexed([...targets.values()]);
+  const places = outbound ? metaverseSlots : reads;
+  const scopes = scopeTexts.flatMap((_, i) => compiled.find((rule) => rule.scopeIndex === i) ?? []);
   return {
     rules: compiled,
     linking: compiled.filter(({ rule }) => rule.join.length > 0 || rule.linkType === 'Provision'),
     targets,
     targetNames: [...targets.keys()],
+    scopes,
+    slots,
     reads,
-    bySlot: outbound ? [] : placed(targets.values(), metaverseSlots.size),
-    always,
-    byPlace: Array.from(reads.keys(), (name) => byAttribute.get(name)),
-    views: new Map(
-      outbound
-        ? [...new Set(ordered.map(({ targetType }) => targetType))].map((type) => [
-            type,
-            outboundView(type, targets.values(), metaverseSlots),
-          ])
-        : [],
-    ),
+    scoped: scopedPrograms({ rules: compiled, scopes, targets, places, slots: slots.size }),
   };
-}
-
-function placed(targets: Iterable<TargetProgram>, size: number): readonly (TargetProgram | undefined)[] {
-  const bySlot = new Array<TargetProgram | undefined>(size).fill(undefined);
-  for (const target of targets) bySlot[target.slot] = target;
-  return bySlot;
-}
-
-function outboundView(
-  type: string,
-  targets: Iterable<TargetProgram>,
-  metaverseSlots: ReadonlyMap<string, number>,
-): OutboundView {
-  const own = [...targets].flatMap(({ attribute, flows, merge }): OutboundTarget[] => {
-    const creation = flows.filter((flow) => flow.rule.rule.targetType === type);
-    if (creation.length === 0) return [];
-    const steady = creation.filter(({ flow }) => !flow.applyOnce);
-    const once = steady.length < creation.length ? creation : undefined;
-    const repeated = new Set(creation.flatMap(({ needs }) => needs ?? [])).size > 1;
-    return [{ attribute, repeated, steady, creation: once, updates: merge === 'Update' }];
-  });
-  const { always, byAttribute } = indexed(own, ({ steady, creation }) => creation ?? steady);
-  const bySlot = Array.from(metaverseSlots.keys(), (name) => byAttribute.get(name));
-  return { always, bySlot };
-}
-
-/** Targets by the attributes without which nothing flows to them. */
-function indexed<T extends TargetProgram | OutboundTarget>(
-  targets: readonly T[],
-  flowsOf: (target: T) => readonly CompiledFlow[] = (target) => ('flows' in target ? target.flows : []),
-): { readonly always: readonly T[]; readonly byAttribute: ReadonlyMap<string, readonly T[]> } {
-  const byAttribute = new Map<string, Set<T>>();
-  const always: T[] = [];
-  for (const target of targets) {
-    const flows = flowsOf(target);
-    if (flows.some((flow) => flow.needs === undefined)) always.push(target);
-    else
-      for (const name of flows.flatMap((flow) => flow.needs ?? [])) {
-        const readers = byAttribute.get(name) ?? new Set<T>();
-        byAttribute.set(name, readers.add(target));
-      }
-  }
-  return { always, byAttribute: new Map([...byAttribute].map(([name, readers]) => [name, [...readers]])) };
 }
 
 function compileRule(
   rule: SyncRule,
-  index: number,
+  scopeIndex: number,
   schemas: RuleSchemas,
   placeOf: (attribute: string) => number,
 ): CompiledRule {
@@ -279,7 +204,7 @@ function compileRule(
   const source = inbound ? space : schemas.metaverse;
   const target = inbound ? schemas.metaverse : space;
   const flows: CompiledFlow[] = [];
-  const compiled: CompiledRule = { rule, index, scope: compileScope(rule.scope), flows };
+  const compiled: CompiledRule = { rule, scopeIndex, scope: compileScope(rule.scope), flows };
   for (const flow of rule.flows) {
     const attribute = target.get(flow.target);
     if (attribute === undefined) throw unknownAttribute(rule, flow.target);
@@ -349,7 +274,7 @@ function compileFlow(rule: CompiledRule, flow: AttributeFlow, schemas: FlowSchem
         flow,
         links: undefined,
         needs,
-        needPlaces: needs?.map(schemas.placeOf),
+        needPlaces: needs === undefined || needs.length === 1 ? undefined : needs.map(schemas.placeOf),
         expression,
         evaluate: (context) => expression.evaluate(context),
         fit,

@@ -3,6 +3,7 @@ import { authoritativeNull, ignoreThisFlow, type FlowValue, type Scalar, type Va
 import { failureOf, type RuleFailure } from './failure.ts';
 import { isValue } from './fit.ts';
 import type { CompiledFlow, CompiledRule } from './program.ts';
+import type { ScopedFlows } from './scoped-program.ts';
 import type { ScopeSource } from './scope-filter.ts';
 import type { LinkSource, ObjectReference } from './space-object.ts';
 import { isList, scalarKey } from '../rules/values.ts';
@@ -56,15 +57,13 @@ export function isThere(resolved: Resolved): boolean {
 }
 
 /**
- * One value from the flows to one attribute, from the highest precedence to the lowest. Flows out of scope count for
- * nothing. The first contribution wins; NULL leaves room for the next, AuthoritativeNull does not, and IgnoreThisFlow is
- * as if the flow did not exist.
+ * One value from the flows to one attribute that are in scope. The first contribution wins; NULL leaves room for the
+ * next, AuthoritativeNull does not, and IgnoreThisFlow is as if the flow did not exist.
  */
-export function resolve(flows: readonly CompiledFlow[], updates: boolean, source: FlowSource): Resolved {
-  if (!updates) return resolveAmong(flows.map((flow) => ({ flow, source })));
+export function resolve({ flows, merge }: ScopedFlows, source: FlowSource): Resolved {
+  if (merge !== 'Update') return resolveAmong(flows.map((flow) => ({ flow, source })));
   let [empty, ignored] = [false, false];
   for (const flow of flows) {
-    if (!source.inScope(flow.rule)) continue;
     const contribution = contributionOf(flow, source);
     if (contribution === null) empty = true;
     else if (contribution === ignoreThisFlow) ignored = true;
@@ -73,7 +72,10 @@ export function resolve(flows: readonly CompiledFlow[], updates: boolean, source
   return ignored && !empty ? kept : null;
 }
 
-/** As {@link resolve}, for flows that read several sources, or that merge. */
+/**
+ * As {@link resolve}, for flows that read several sources, or that merge. From the highest precedence to the lowest;
+ * flows out of scope count for nothing.
+ */
 export function resolveAmong(candidates: readonly Candidate[]): Resolved {
   const active = candidates.filter(({ flow, source }) => source.inScope(flow.rule));
   const types = new Set(active.map(({ flow }) => mergeOf(flow)));

@@ -18,9 +18,15 @@ export type ScopeTest = (source: ScopeSource) => boolean;
 export function compileScope(groups: readonly (readonly ScopeClause[])[]): ScopeTest {
   if (groups.length === 0) return () => true;
   const tests = groups.map((clauses) => clauses.map(compileClause));
-  const [only] = tests;
-  if (tests.length === 1 && only !== undefined) return (source) => only.every((test) => test(source));
-  return (source) => tests.some((clauses) => clauses.every((test) => test(source)));
+  return (source) => {
+    for (const clauses of tests) if (allHold(clauses, source)) return true;
+    return false;
+  };
+}
+
+function allHold(tests: readonly ScopeTest[], source: ScopeSource): boolean {
+  for (const test of tests) if (!test(source)) return false;
+  return true;
 }
 
 /**

@@ -17,12 +17,12 @@ export function callOf(
   const parameters = parametersFor(definition, args.length);
   const lifting = parameters.map((parameter) => parameter.type !== 'values');
   const general: EvaluateValue = (run) => {
-    const values: Argument[] = [];
+    const values = new Array<Argument>(parameters.length);
     let lifts = false;
     for (let i = 0; i < parameters.length; i += 1) {
       const value = args[i]?.(run);
-      values.push(value);
-      if (lifting[i] === true && isListArgument(value)) lifts = true;
+      values[i] = value;
+      if (typeof value === 'object' && lifting[i] === true && isListArgument(value)) lifts = true;
     }
     return lifts
       ? lifted(values, lifting, run, fail, (one) => callWith(definition, parameters, one, run, fail))
@@ -109,6 +109,7 @@ function callWith(
     const value = values[i];
     if (parameter === undefined || (value === undefined && parameter.optional === true)) continue;
     size += sizeOf(value);
+    if (typeof value === typeNames[parameter.type]) continue;
     const argument = convert(value ?? null, parameter, fail);
     if (argument === null && nullable[parameter.type] !== true) return null;
     values[i] = argument;
@@ -120,6 +121,14 @@ function callWith(
     throw located(error, fail);
   }
 }
+
+/** Types of JavaScript that a parameter takes as they are. */
+const typeNames: Readonly<Partial<Record<Parameter['type'], string>>> = {
+  text: 'string',
+  string: 'string',
+  number: 'bigint',
+  truth: 'boolean',
+};
 
 /** Parameters that take NULL as it is; for the others it makes the result NULL. */
 const nullable: Readonly<Partial<Record<Parameter['type'], boolean>>> = {

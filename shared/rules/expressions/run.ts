@@ -71,8 +71,10 @@ export class Run implements FunctionWorld {
 
 /** How much there is to read in a value: characters, bytes, values. */
 export function sizeOf(value: Argument): number {
-  if (typeof value === 'string' || value instanceof Uint8Array) return value.length;
-  if (value === undefined || !isList(value)) return 1;
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 1;
+  if (value instanceof Uint8Array) return value.length;
+  if (!isList(value)) return 1;
   let size = value.length;
   for (const one of value) if (typeof one === 'string' || one instanceof Uint8Array) size += one.length;
   return size;

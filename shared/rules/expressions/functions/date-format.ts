@@ -98,10 +98,12 @@ export function formatDate(instant: Instant, format: string): string {
   const date = new Date(ms);
   let text = '';
   for (const piece of pieces(format)) {
-    const part = 'literal' in piece ? piece.literal : formatPiece(date, ticks, piece.letter, piece.count);
-    // A fraction of nothing takes its point away.
-    text =
-      part === '' && 'letter' in piece && piece.letter === 'F' && text.endsWith('.') ? text.slice(0, -1) : text + part;
+    if ('literal' in piece) text += piece.literal;
+    else {
+      const part = formatPiece(date, ticks, piece.letter, piece.count);
+      // A fraction of nothing takes its point away.
+      text = part === '' && piece.letter === 'F' && text.endsWith('.') ? text.slice(0, -1) : text + part;
+    }
   }
   return text;
 }

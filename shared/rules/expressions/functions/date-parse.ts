@@ -1,6 +1,7 @@
 import { Instant, unixEpochTicks } from '../../value.ts';
 
 const ticksPerMs = 10_000n;
+const unixEpochMs = Number(unixEpochTicks / ticksPerMs);
 
 export function instantOfParts(ms: number, ticks: bigint): Instant {
   return new Instant(BigInt(ms) * ticksPerMs + unixEpochTicks + ticks);
@@ -8,9 +9,10 @@ export function instantOfParts(ms: number, ticks: bigint): Instant {
 
 /** Milliseconds since 1970 and the ticks beyond them. */
 export function partsOf(instant: Instant): { readonly ms: number; readonly ticks: bigint } {
-  const since = instant.ticks - unixEpochTicks;
-  const ticks = ((since % ticksPerMs) + ticksPerMs) % ticksPerMs;
-  return { ms: Number((since - ticks) / ticksPerMs), ticks };
+  const ms = instant.ticks / ticksPerMs;
+  const ticks = instant.ticks - ms * ticksPerMs;
+  const unixMs = Number(ms) - unixEpochMs;
+  return ticks < 0n ? { ms: unixMs - 1, ticks: ticks + ticksPerMs } : { ms: unixMs, ticks };
 }
 
 const isoDate = /^(\d{4})-(\d{1,2})-(\d{1,2})/;

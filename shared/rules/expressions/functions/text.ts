@@ -22,8 +22,11 @@ export function cut(text: string, from: number, to: number): string {
 }
 
 function splits(text: string, at: number): boolean {
-  const [before, behind] = [text.charCodeAt(at - 1), text.charCodeAt(at)];
-  return before >= 0xd800 && before < 0xdc00 && behind >= 0xdc00 && behind < 0xe000;
+  if (at <= 0 || at >= text.length) return false;
+  const behind = text.charCodeAt(at);
+  if (behind < 0xdc00 || behind >= 0xe000) return false;
+  const before = text.charCodeAt(at - 1);
+  return before >= 0xd800 && before < 0xdc00;
 }
 
 export function left(text: string, count: bigint): string {
