@@ -1,21 +1,27 @@
 // `npm run bench`: how fast Lockstep is on this machine. One JSON line a benchmark on standard output, tables on standard error.
 import { parseArgs } from 'node:util';
+import { evaluation } from './evaluate.ts';
 import { firstSync } from './first-sync.ts';
 import { latency } from './latency.ts';
+import { oneMember } from './one-member.ts';
 
 const help = `npm run bench -- [options]
 
-  --only <latency | first-sync>  Run one of them. Default: both.
-  --users <n>                    Users of the first sync. Default: 10000.
-  --groups <n>                   Groups of the first sync, each of 50 members. Default: 500.
-  --help                         Show this.
+  --only <name>  Run one of them: evaluation, one-member, latency, first-sync. Default: all.
+  --people <n>   Users that are evaluated. Default: 100000.
+  --users <n>    Users of the first sync. Default: 10000.
+  --groups <n>   Groups of the first sync, each of 50 members. Default: 500.
+  --help         Show this.
 
-Needs Samba, and root. Nothing is asserted: compare the numbers of one run with each other and with the aims.
+latency and first-sync need Samba, and root. Nothing is asserted: compare the numbers of one run with each other and
+with the aims.
 `;
 
+const benchmarks = ['evaluation', 'one-member', 'latency', 'first-sync'] as const;
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
+    people: { type: 'string', default: '100000' },
     users: { type: 'string', default: '10000' },
     groups: { type: 'string', default: '500' },
     help: { type: 'boolean', default: false },
@@ -25,10 +31,28 @@ const say = (text: string): void => {
   process.stderr.write(`${text}\n`);
 };
 
+async function run(benchmark: (typeof benchmarks)[number]): Promise<void> {
+  switch (benchmark) {
+    case 'evaluation':
+      evaluation(Number(values.people), say);
+      return;
+    case 'one-member':
+      oneMember();
+      return;
+    case 'latency':
+      await latency(say);
+      return;
+    case 'first-sync':
+      await firstSync({ users: Number(values.users), groups: Number(values.groups), membersPerGroup: 50 }, say);
+  }
+}
+
+const { only } = values;
 if (values.help) process.stdout.write(help);
-else {
-  if (values.only !== 'first-sync') await latency(say);
-  if (values.only !== 'latency')
-    await firstSync({ users: Number(values.users), groups: Number(values.groups), membersPerGroup: 50 }, say);
+else if (only !== undefined && !benchmarks.some((name) => name === only)) {
+  say(`There is no benchmark "${only}": ${benchmarks.join(', ')}.`);
+  process.exitCode = 2;
+} else {
+  for (const benchmark of benchmarks) if (only === undefined || only === benchmark) await run(benchmark);
 }
 process.exit();
