@@ -16,25 +16,22 @@ type Json = Readonly<Record<string, unknown>>;
  * each with the operator's own rules in full and Microsoft's by name and tag.
  */
 export function readJson(file: string, text: string): ImportedConfiguration {
+  const json = text.replace(/^\uFEFF/, '');
   const lines = new LineCounter();
   // JSON is YAML, and this parser says where things stand.
-  const document = parseDocument(text.replace(/^\uFEFF/, ''), {
-    lineCounter: lines,
-    prettyErrors: false,
-    schema: 'json',
-  });
+  const document = parseDocument(json, { lineCounter: lines, prettyErrors: false, schema: 'json' });
   const placeAt = (offset: number): ImportedRule['place'] => {
     const { line, col } = lines.linePos(offset);
-    return { file, line, column: col };
+    return { file, line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const [error] = document.errors;
-  if (error !== undefined) {
-    return {
-      ...nothingImported,
-      problems: [{ place: placeAt(error.pos[0]), message: `It is not JSON: ${error.message}` }],
-    };
+  let content: unknown;
+  try {
+    content = JSON.parse(json);
+  } catch (error) {
+    const [wrong] = document.errors;
+    const message = `It is not JSON: ${wrong?.message ?? (error as SyntaxError).message}`;
+    return { ...nothingImported, problems: [{ place: placeAt(wrong?.pos[0] ?? 0), message }] };
   }
-  const content: unknown = document.toJS({ maxAliasCount: 0 });
   const reader = new PolicyReader((path) => {
     const node: unknown = document.getIn(path, true);
     return placeAt((node as { range?: readonly number[] } | undefined)?.range?.[0] ?? 0);
