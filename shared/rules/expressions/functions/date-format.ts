@@ -214,7 +214,7 @@ export function readDate(text: string, format: string): Instant | undefined {
       continue;
     }
     const digits = take(
-      letter === 'y' && count >= 3 ? new RegExp(`^\\d{${count},}`) : count === 1 ? /^\d{1,2}/ : /^\d{2}/,
+      letter === 'y' && count >= 3 ? new RegExp(`^\\d{${count}}`) : count === 1 ? /^\d{1,2}/ : /^\d{2}/,
     );
     if (digits === undefined) return undefined;
     if (letter === 'y') read.y = count <= 2 ? 2000 + Number(digits) - (Number(digits) > 49 ? 100 : 0) : Number(digits);
