@@ -7,7 +7,7 @@ const config: ViteUserConfig = defineConfig({
     reporters: ['default', './test/support/summary-reporter.ts'],
     maxWorkers: 2,
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000 } },
       {
         test: {
           name: 'integration',

@@ -106,14 +106,21 @@ async function readCases(file: string): Promise<readonly RuleCase[]> {
   }
   const lines = new LineCounter();
   const text = await onDisk(file, () => readFile(file, 'utf8'));
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   const placeOf = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
     return `${file}:${line}:${col}`;
   };
   const [broken] = document.errors;
   if (broken !== undefined) throw new LockstepError('LS5006', broken.message, { object: placeOf(broken.pos[0]) });
-  return check(file, document.toJS({ maxAliasCount: 100 }), (path) => {
+  let content: unknown;
+  try {
+    // Anchors that multiply (`&a [*a, *a]`) are a way to fill the memory.
+    content = document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    throw new LockstepError('LS5006', error instanceof Error ? error.message : String(error), { object: file });
+  }
+  return check(file, content, (path) => {
     for (let length = path.length; length > 0; length -= 1) {
       const node: unknown = document.getIn(path.slice(0, length), true);
       const range = (node as { range?: readonly number[] } | undefined)?.range;

@@ -144,6 +144,11 @@ const ruleShape = {
 export const authoredRule: z.ZodType<AuthoredRule> = z.strictObject(ruleShape).describe('A synchronisation rule.');
 export const ruleKeys: readonly string[] = Object.keys(ruleShape);
 
+/** Whether a value can stand under that key of a rule. */
+export function isRuleValue(key: string, value: unknown): boolean {
+  return Object.entries(ruleShape).some(([name, schema]) => name === key && schema.safeParse(value).success);
+}
+
 /** Switches a built-in rule off. */
 export const disabledRule: z.ZodType<DisabledRule> = z
   .strictObject({ id: z.string().min(1), disabled: z.literal(true) })

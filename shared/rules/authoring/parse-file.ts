@@ -10,6 +10,7 @@ import {
   authoredRule,
   disabledRule,
   fileKeys,
+  isRuleValue,
   ruleKeys,
   type AuthoredFile,
   type AuthoredRule,
@@ -30,7 +31,12 @@ export interface ParsedFile {
 /** Reads YAML, of which JSON is a part. */
 export function parseRulesText(file: string, text: string): ParsedFile {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: true,
+    logLevel: 'error',
+  });
   const placeAt = (offset: number): FilePlace => {
     const { line, col } = lines.linePos(offset);
     return { file, line, column: col };
@@ -109,7 +115,7 @@ function salvage(rule: unknown): AuthoredRule | undefined {
     partsOf(key)
       .map((group) => (Array.isArray(group) ? (group as readonly unknown[]) : []).flatMap(keep))
       .filter((group) => group.length > 0);
-  const known = Object.entries(rule ?? {}).filter(([key]) => ruleKeys.includes(key));
+  const known = Object.entries(rule ?? {}).filter(([key, value]) => isRuleValue(key, value));
   const kept = authoredRule.safeParse({
     name: valueAt(rule, ['id']),
     linkType: 'Join',

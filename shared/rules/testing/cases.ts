@@ -35,7 +35,7 @@ export interface ExpectedObject {
 export interface RuleCase {
   readonly name: string;
   readonly given: readonly GivenObject[];
-  /** What the tenant holds already, with its `sourceAnchor` among the attributes. */
+  /** What the tenant already holds of these objects, with its `sourceAnchor` among the attributes. */
   readonly existing?:
     | {
         readonly type: 'user' | 'group' | 'contact' | 'device';

@@ -6,7 +6,8 @@ import type { TargetObject } from '../../engine/outbound.ts';
 import type { SpaceObject } from '../../engine/space-object.ts';
 import { directoryAttributes } from '../../directory/attributes.ts';
 import { ldifGuidOf } from '../../directory/ldif/ldif-directory.ts';
-import { normalizeDn } from '../../directory/dn.ts';
+import { nameOfDn, normalizeDn } from '../../directory/dn.ts';
+import { nearest } from '../nearest.ts';
 import type { AttributeSchema, SchemaAttribute } from '../schema.ts';
 import type { Scalar, Value } from '../value.ts';
 import { scalarsOf, textOfScalar } from '../values.ts';
@@ -28,11 +29,13 @@ export function runCase(
   entra: AttributeSchema,
   environment: EngineEnvironment,
 ): readonly Difference[] {
+  for (const { attributes } of testCase.expect)
+    for (const name of Object.keys(attributes ?? {})) checkName(name, entra);
   const objects = testCase.given.map(toObject);
   const existing = testCase.existing === undefined ? undefined : toExisting(testCase.existing, entra);
   const result = engine.evaluate(objects, {
     ...environment,
-    counterpart: () => (existing === undefined ? undefined : { object: existing, linked: false }),
+    counterpart: () => (existing === undefined ? undefined : { object: existing, linked: true }),
   });
   const dnOf = new Map(objects.map((object) => [object.objectGuid, object.dn]));
   const actual = [
@@ -45,6 +48,16 @@ export function runCase(
 
 /** The case says something that cannot be. */
 export class CaseError extends Error {}
+
+function checkName(name: string, entra: AttributeSchema): void {
+  if (!entra.has(name)) throw unknownName(name, entra);
+}
+
+function unknownName(name: string, entra: AttributeSchema): CaseError {
+  const meant = nearest(name, entra.keys());
+  const suggestion = meant === undefined ? '' : ` Did you mean "${meant}"?`;
+  return new CaseError(`An object of the tenant has no attribute "${name}".${suggestion}`);
+}
 
 interface Actual {
   readonly kind: ExpectedObject['kind'];
@@ -148,7 +161,7 @@ function toObject(given: GivenObject): SpaceObject {
     }
     attributes[name] = texts;
   }
-  attributes['name'] ??= [/^[^=]+=((?:\\.|[^,])*)/.exec(given.dn)?.[1] ?? given.dn];
+  attributes['name'] ??= [nameOfDn(given.dn)];
   const source = { objectGuid, objectClass: given.class, dn: given.dn, attributes };
   return spaceObjectOf(connector, source, {
     counts: new Map(Object.entries(given.links ?? {}).filter(([, count]) => count > 0)),
@@ -165,7 +178,7 @@ function toExisting(existing: NonNullable<RuleCase['existing']>, schema: Attribu
   const values = new Map<string, Value>();
   for (const [name, value] of Object.entries(existing.attributes)) {
     const attribute = schema.get(name);
-    if (attribute === undefined) throw new CaseError(`An object of the tenant has no attribute "${name}".`);
+    if (attribute === undefined) throw unknownName(name, schema);
     if (value !== null) values.set(name, entraValue(attribute, value));
   }
   return {
