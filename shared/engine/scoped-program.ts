@@ -33,7 +33,7 @@ export interface OutboundView {
   readonly type: string;
   /** Ids of the rules. */
   readonly rules: readonly string[];
-  /** The strongest of their link types: one that forbids flows, else one that creates. */
+  /** The strongest of their link types: one that forbids flows, else one that creates, else one that only joins. */
   readonly link: 'noFlow' | 'provision' | 'join';
   readonly contradiction: RuleFailure | undefined;
   readonly always: readonly OutboundTarget[];
@@ -112,8 +112,22 @@ function scopedProgram({ rules: all, targets, places, slots }: Whole, source: Sc
     passwordSync: rules.some(({ rule }) => rule.passwordSync),
     bySlot,
     ...placed(inScope, (target) => target.flows, places),
-    views: [...types].map((type) => outboundView(type, rules, inScope, places)),
+    views: [...types]
+      .filter((type) => keepsAlive(type, rules, all))
+      .map((type) => outboundView(type, rules, inScope, places)),
   };
+}
+
+/**
+ * Whether rules in scope want an object of that type. Rules that only join do not keep one that others were to create:
+ * when its provisioning rule no longer has the object in scope, Entra Connect deletes it. Where none provisions, what
+ * the tenant has is joined.
+ */
+function keepsAlive(type: string, inScope: readonly CompiledRule[], all: readonly CompiledRule[]): boolean {
+  const own = (rules: readonly CompiledRule[]): readonly CompiledRule[] =>
+    rules.filter(({ rule }) => rule.targetType === type);
+  const keeps = own(inScope).some(({ rule }) => rule.linkType === 'Provision' || rule.linkType === 'JoinNoFlow');
+  return keeps || !own(all).some(({ rule }) => rule.linkType === 'Provision');
 }
 
 function scopedFlows(flows: readonly CompiledFlow[]): ScopedFlows {

@@ -19,6 +19,7 @@ import type { ChangeBatch } from '../../shared/contracts/change-batch.ts';
 import type { GraphSimulator, GraphSimulatorOptions } from '../sandbox/graph/simulator.ts';
 import { startGraphSimulator } from '../sandbox/graph/simulator.ts';
 import { builtInRules } from '../../shared/rules/built-in/built-in.ts';
+import type { RuleSet } from '../../shared/rules/model.ts';
 import { MemoryTables } from './memory-tables.ts';
 
 export const testDomains: GraphSimulatorOptions = {
@@ -35,7 +36,7 @@ export const testDomains: GraphSimulatorOptions = {
 export class CycleWorld {
   readonly graph: GraphSimulator;
   readonly memory: MemoryTables = new MemoryTables();
-  readonly dependencies: SyncDependencies;
+  dependencies: SyncDependencies;
   /** Milliseconds that the cycle asked to wait; nothing really waits. */
   waited = 0;
   #marks = 0;
@@ -87,6 +88,11 @@ export class CycleWorld {
   /** The application anew, without any state, before a tenant that exists. */
   static around(graph: GraphSimulator, overrides: Partial<SyncDependencies> = {}): CycleWorld {
     return new CycleWorld(graph, overrides);
+  }
+
+  /** The application is deployed anew with other rules. */
+  useRules(rules: RuleSet): void {
+    this.dependencies = { ...this.dependencies, rules: new Rules(rules) };
   }
 
   get writes(): number {

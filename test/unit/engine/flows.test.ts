@@ -223,6 +223,18 @@ describe('what goes to Entra', () => {
     expect(evaluate(set, [anna], there).metaverse[0]?.targets).toMatchObject([{ type: 'user', link: 'join' }]);
   });
 
+  it('is nothing once its provisioning rule has it out of scope, whoever else wants to join it', () => {
+    const set = rulesOf(
+      inward,
+      { ...provisioning, scope: [[{ attribute: 'cloudFiltered', operator: 'NOTEQUAL', value: 'True' }]] },
+      out('join', [{ target: 'title', source: 'title' }]),
+      { id: 'filter', flows: [{ target: 'cloudFiltered', constant: true }] },
+    );
+    const object = { ...anna, type: 'user', connector: 'Microsoft Entra' };
+    const there = { ...quiet, counterpart: () => ({ object, linked: true }) };
+    expect(evaluate(set, [anna], there).metaverse[0]?.targets).toEqual([]);
+  });
+
   it('stays as it is where a rule in scope forbids flows', () => {
     const set = rulesOf(
       inward,
