@@ -47,6 +47,32 @@ describe('pending marks', () => {
 });
 
 describe('Table Storage through Azurite', () => {
+  it('inserts rows that are new and names those that were taken, however many there are', async () => {
+    const runs = await table();
+    const row = (n: number, by: string): { rowKey: string; values: { by: string } } => ({
+      rowKey: `r${String(n).padStart(4, '0')}`,
+      values: { by },
+    });
+    const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
+    expect(await runs.insertNew('p', [])).toEqual([]);
+    expect(
+      await runs.insertNew(
+        'p',
+        range(0, 250).map((n) => row(n, 'first')),
+      ),
+    ).toEqual([]);
+    const taken = await runs.insertNew(
+      'p',
+      range(200, 450).map((n) => row(n, 'second')),
+    );
+    expect([...taken].sort()).toEqual(range(200, 250).map((n) => row(n, '').rowKey));
+    const rows = await collect(runs.range(prefixRange('p', 'r')));
+    expect(rows.map(({ values }) => values['by'])).toEqual([
+      ...range(0, 250).map(() => 'first'),
+      ...range(250, 450).map(() => 'second'),
+    ]);
+  });
+
   it('keeps rows, reads ranges in order and page by page, and deletes only what is unchanged', async () => {
     const runs = await table();
     const keys = Array.from({ length: 1203 }, (_, n) => `k|${String(n).padStart(5, '0')}`);
