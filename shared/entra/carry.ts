@@ -70,7 +70,8 @@ function carryUser(
   );
   const { userPrincipalName, mailNickname } = signInName;
   if (mailNickname === '') return kept('LS3105', `Nothing of "${name}" can be a mail nickname.`);
-  const own = carryProperties('user', target, userRules);
+  if (!isWellFormed(userPrincipalName)) return kept('LS3105', `Nothing of "${name}" can be a sign-in name in Entra.`);
+  const own = withDisplayName(carryProperties('user', target, userRules), userPrincipalName);
   return {
     kind: 'user',
     sourceAnchor,
@@ -92,10 +93,11 @@ function carryGroup(target: TargetObject, sourceAnchor: string, result: Metavers
       reason: 'It is a distribution group, and Microsoft Graph cannot create mail-enabled groups.',
     };
   }
-  const own = carryProperties('group', target, groupRules);
+  const carried = carryProperties('group', target, groupRules);
   const account = firstOf(result.metaverse.value('accountName'));
   const names = [textOf(target, 'alias'), typeof account === 'string' ? account : undefined];
   const mailNickname = names.map((name) => toNickname(name ?? '')).find((name) => name !== '');
+  const own = withDisplayName(carried, mailNickname ?? sourceAnchor);
   return {
     kind: 'group',
     sourceAnchor,
@@ -162,6 +164,17 @@ function carryProperties(
     if (once !== undefined) keep(carried.onCreate, propertyValue(once, to.form));
   }
   return carried;
+}
+
+/** Without a display name there is no object in Entra. */
+function withDisplayName(carried: Carried, instead: string): Carried {
+  if (typeof (carried.properties['displayName'] ?? carried.onCreate['displayName']) === 'string') return carried;
+  const message = `Entra needs a display name and the rules give none, so "${instead}" takes its place.`;
+  return {
+    ...carried,
+    properties: { ...carried.properties, displayName: instead },
+    problems: [...carried.problems, { code: 'LS3103', message }],
+  };
 }
 
 /** What Graph's property takes of a value. */

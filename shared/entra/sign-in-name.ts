@@ -46,8 +46,14 @@ export function signInNameOf(
     sourceNickname,
     usable,
     mailNickname,
-    userPrincipalName: settled ? before.userPrincipalName : usable ? source : `${mailNickname}@${domains.initial}`,
+    userPrincipalName: settled ? before.userPrincipalName : usable ? source : initialName(mailNickname, domains),
   };
+}
+
+/** What the nickname leaves for a sign-in name: fewer characters are accepted there than in a nickname. */
+function initialName(nickname: string, { initial }: TenantDomains): string {
+  const local = nickname.replace(/[^A-Za-z0-9'._\-!#^~]/g, '').replace(/\.+$/, '');
+  return `${local}@${initial}`;
 }
 
 function nicknameOf(

@@ -109,6 +109,20 @@ describe('the nickname of a user that is new', () => {
 });
 
 describe('a sign-in name that Entra refuses', () => {
+  it('is replaced by what of the nickname can stand there', () => {
+    const given = { userPrincipalName: ['änna@contoso.test'], mailNickname: ['a&b/c.'] };
+    expect(namesOf(intended(given, domains('contoso.test')))).toEqual(['a&b/c.', `abc@${init}`]);
+  });
+
+  it('keeps the user out when nothing of it can', () => {
+    const result = carry(evaluateOne(user({ userPrincipalName: ['.@contoso.test'] })), {
+      domains: domains('contoso.test'),
+      signInName: undefined,
+      heldNickname: undefined,
+    });
+    expect(result).toMatchObject({ kind: 'kept', problems: [{ code: 'LS3105' }] });
+  });
+
   it.each(['anna muster@contoso.test', 'anna\t@contoso.test', 'änna@contoso.test'])(
     'is replaced, with a note: %j',
     (name) => {
