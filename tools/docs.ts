@@ -7,6 +7,9 @@ import { catalogue } from '../shared/errors/catalogue.ts';
 import { authoredFile } from '../shared/rules/authoring/authored.ts';
 import { builtInSchemas } from '../shared/rules/schemas/built-in.ts';
 import { helpText as sandboxHelp } from '../test/sandbox/cli/options.ts';
+import { attributesPage } from './pages/attributes.ts';
+import { commandsPage } from './pages/commands.ts';
+import { functionsPage } from './pages/functions.ts';
 
 const errorsPage = [
   '# Error codes',
@@ -64,6 +67,9 @@ const rulesSchema = JSON.stringify(
 const pages: readonly (readonly [string, string])[] = [
   ['shared/rules/authoring/attribute-names.ts', attributeNames],
   ['docs/Reference/rules.schema.json', rulesSchema],
+  ['docs/Reference/attributes.md', attributesPage()],
+  ['docs/Reference/functions.md', functionsPage()],
+  ['docs/Reference/cli.md', commandsPage()],
   ['docs/Reference/errors.md', errorsPage],
   ['docs/Reference/relay-options.md', helpPage('Options of the relay', 'onprem-relay/setting-names.ts', relayHelp())],
   ['docs/Reference/sandbox-options.md', helpPage('Options of npm start', 'test/sandbox/cli/options.ts', sandboxHelp())],
