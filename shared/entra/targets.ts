@@ -96,13 +96,13 @@ const reasons: readonly (readonly [names: string, reason: string])[] = [
 
 const reasonOf = new Map(reasons.flatMap(([names, reason]) => namesIn(names).map((name) => [name, reason] as const)));
 
-/** Where the attribute of an object of the tenant goes. An attribute named `extension_…` is a directory extension. */
+/** Where the attribute of an object of the tenant goes. */
 export function targetOf(type: EntraType, attribute: string): Target {
   const unwritable = unwritableTypes[type];
   if (unwritable !== undefined) return { reason: unwritable };
   const target = (type === 'user' ? userTargets : groupTargets)[attribute];
   if (target !== undefined) return target;
-  if (attribute.startsWith('extension_')) return { property: attribute, form: 'text' };
+  if (attribute.startsWith('extension_')) return { reason: 'Directory extensions are not created in Entra yet.' };
   if (attribute.startsWith('msExch') || attribute.startsWith('cloudMSExch')) return { reason: exchange };
   if (attribute.startsWith('msRtcSip')) return { reason: 'Skype for Business Online is retired.' };
   return { reason: reasonOf.get(attribute) ?? `Microsoft Graph has no such property of a ${type}.` };
