@@ -67,6 +67,7 @@ async function compose(): Promise<SyncDependencies> {
     random: () => Math.random(),
     newId: randomUUID,
     newPassword,
+    matching: settings.matching,
     deleteLimit: settings.deleteLimit,
   };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { matchPolicies, type MatchPolicy } from '../shared/entra/matching.ts';
 import { LockstepError } from '../shared/errors/lockstep-error.ts';
 
 /** The application settings, read once. Names as in docs/Reference/settings.md. */
@@ -12,6 +13,8 @@ export interface Settings {
   readonly storage: { readonly connectionString: string } | { readonly tableServiceUri: string };
   /** Deletions and disablings that one plan may contain. Default: 500. */
   readonly deleteLimit: number;
+  /** Which objects of the tenant may be taken over. Default: those that carry the anchor. */
+  readonly matching: MatchPolicy;
   /** File with the compiled rules. Default: the built-in rules. */
   readonly rulesFile: string | undefined;
 }
@@ -26,6 +29,7 @@ const environment = z
       .regex(/^\d{1,9}$/, 'must be a whole number')
       .default('500')
       .transform(Number),
+    LOCKSTEP_MATCHING: z.enum(matchPolicies).default('anchor'),
     LOCKSTEP_RULES: z.string().optional(),
     LockstepStorage: z.string().min(1).optional(),
     LockstepStorage__tableServiceUri: z.url().optional(),
@@ -56,6 +60,7 @@ export function readSettings(variables: Readonly<Record<string, string | undefin
         ? { tableServiceUri: e.LockstepStorage__tableServiceUri ?? '' }
         : { connectionString: e.LockstepStorage },
     deleteLimit: e.LOCKSTEP_DELETE_LIMIT,
+    matching: e.LOCKSTEP_MATCHING,
     rulesFile: e.LOCKSTEP_RULES,
   };
 }

@@ -31,6 +31,13 @@ const domainPage = z.object({
   value: z.array(z.object({ id: z.string(), isVerified: z.boolean().nullish(), isInitial: z.boolean().nullish() })),
 });
 
+const assignmentPage = z.object({
+  value: z.array(
+    z.object({ principalId: z.string(), principal: z.object({ '@odata.type': z.string().optional() }).nullish() }),
+  ),
+  '@odata.nextLink': z.string().optional(),
+});
+
 /** The tenant through Microsoft Graph v1.0. */
 export class GraphTenant implements EntraTenant {
   readonly #transport: Transport;
@@ -85,6 +92,29 @@ export class GraphTenant implements EntraTenant {
     return this.#one('user', `/users/${encodeURIComponent(name)}?$select=${select.user}`);
   }
 
+  async userByMail(address: string): Promise<TenantObject | undefined> {
+    const path = `/users?$filter=mail%20eq%20${literal(address)}&$select=${select.user}&$top=2`;
+    const found = this.#parse(page, path, await this.#get(path)).value;
+    return found.length === 1 ? toObject('user', found[0] ?? {}) : undefined;
+  }
+
+  async roleHolders(): Promise<ReadonlySet<string>> {
+    const holders = new Set<string>();
+    const path = '/roleManagement/directory/roleAssignments?$expand=principal';
+    for await (const some of this.#answers(assignmentPage, path)) {
+      for (const { principalId, principal } of some.value) {
+        if (holders.has(principalId)) continue;
+        holders.add(principalId);
+        if (principal?.['@odata.type'] !== '#microsoft.graph.group') continue;
+        const members = `/groups/${encodeURIComponent(principalId)}/transitiveMembers?$select=id&$top=${pageSize}`;
+        for await (const group of this.#answers(page, members)) {
+          for (const member of group.value) holders.add(String(member['id']));
+        }
+      }
+    }
+    return holders;
+  }
+
   groupByUniqueName(uniqueName: string): Promise<TenantObject | undefined> {
     return this.#one('group', `/groups(uniqueName=${literal(uniqueName)})?$select=${select.group}`);
   }
@@ -123,10 +153,18 @@ export class GraphTenant implements EntraTenant {
   }
 
   async *#pages(type: 'user' | 'group', first: string): AsyncIterable<readonly TenantObject[]> {
+    for await (const answer of this.#answers(page, first)) yield answer.value.map((value) => toObject(type, value));
+  }
+
+  /** The pages of a listing. */
+  async *#answers<T extends { readonly '@odata.nextLink'?: string | undefined }>(
+    schema: z.ZodType<T>,
+    first: string,
+  ): AsyncIterable<T> {
     let next: string | undefined = first;
     while (next !== undefined) {
-      const answer: z.infer<typeof page> = this.#parse(page, next, await this.#get(next));
-      yield answer.value.map((value) => toObject(type, value));
+      const answer: T = this.#parse(schema, next, await this.#get(next));
+      yield answer;
       next = answer['@odata.nextLink'];
     }
   }

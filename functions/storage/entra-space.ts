@@ -33,7 +33,7 @@ export interface Waiting {
  * Table `EntraSpace`: what Entra is known to hold. Partition: first digit of the GUID that the row is about. Rows:
  * `e|<guid>` a source object's counterpart, `m|<group>|<member>` a known membership, `w|<target>|<source>` a source that
  * waits for its target, `a|<guid>` the source object under which the counterpart of a joined one is kept, `x|<key of the
- * anchor>` an unclaimed object of the tenant.
+ * anchor>` an unclaimed object of the tenant, `c|<id in Entra>` by which source object one without an anchor was taken.
  */
 export class EntraSpace {
   readonly #table: Table;
@@ -195,6 +195,25 @@ export class EntraSpace {
     await inParallel(entries, 8, (w) =>
       this.#table.deleteIfUnchanged(bucketOf(w.target), `w|${w.target}|${w.source}`, '*'),
     );
+  }
+
+  /**
+   * The source object takes the object of the tenant for its own, which carries no anchor to tell so. Gives the source
+   * object that has taken it before, or else its own GUID.
+   */
+  async claim(entraId: string, guid: string): Promise<string> {
+    const bucket = bucketOf(entraId);
+    const rowKey = `c|${entraId}`;
+    const taken = await this.#table.insertNew(bucket, [{ rowKey, values: { guid } }]);
+    if (taken.length === 0) return guid;
+    const row = await this.#table.get(bucket, rowKey);
+    const holder = String(row?.values['guid'] ?? guid);
+    const before = (await this.load([holder])).get(holder);
+    const lost = before === undefined || (before.entraId !== undefined && before.entraId !== entraId);
+    if (holder === guid || !lost) return holder;
+    // Who had taken it has let go of it.
+    await this.#table.write(bucket, [{ kind: 'put', rowKey, values: { guid } }]);
+    return guid;
   }
 
   async saveUnclaimed(objects: readonly UnclaimedObject[]): Promise<void> {

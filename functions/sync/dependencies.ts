@@ -1,6 +1,7 @@
 import type { ProblemReport } from '../../shared/contracts/status.ts';
 import type { ErrorCode } from '../../shared/errors/catalogue.ts';
 import { catalogue } from '../../shared/errors/catalogue.ts';
+import type { MatchPolicy } from '../../shared/entra/matching.ts';
 import type { Rules } from '../rules/rules.ts';
 import type { ConnectorSpace } from '../storage/connector-space.ts';
 import type { EntraSpace } from '../storage/entra-space.ts';
@@ -33,6 +34,8 @@ export interface SyncDependencies {
   readonly newId: () => string;
   /** A strong random password that nobody sees: a new user signs in with the one that is synchronised, or resets it. */
   readonly newPassword: () => string;
+  /** Which objects of the tenant may become the counterpart of a new directory object. */
+  readonly matching: MatchPolicy;
   /** Deletions and disablings that one plan may contain; above it nothing is written. */
   readonly deleteLimit: number;
 }

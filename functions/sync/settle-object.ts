@@ -2,7 +2,7 @@ import type { IntendedGroup, IntendedUser, Properties } from '../../shared/engin
 import type { KnownObject } from '../../shared/engine/plan.ts';
 import { groupRules, userRules } from '../../shared/entra/value-rules.ts';
 import type { KnownMember } from '../storage/entra-space.ts';
-import { adopt, findByAnchor, fromTenant } from './adoption.ts';
+import { adopt, findByAnchor, fromTenant, takeOverByAddress, takeOverByAnchor } from './adoption.ts';
 import type { SyncDependencies } from './dependencies.ts';
 import { anchorKeyOfTenantObject } from './prepare.ts';
 import type { Slice } from './slice.ts';
@@ -164,7 +164,7 @@ async function lookUp(dependencies: SyncDependencies, slice: Slice, guid: string
     slice.postpone(guid, lookUpAgainMs);
     return;
   }
-  await adopt(dependencies, slice, guid, fromTenant(found, intent));
+  if (!(await takeOverByAnchor(dependencies, slice, guid, found, intent))) slice.postpone(guid, lookUpAgainMs);
 }
 
 async function settleRefusedCreation(
@@ -180,11 +180,9 @@ async function settleRefusedCreation(
   if (failure.kind === 'conflict' || failure.kind === 'already-member') {
     if (!isMailConflict(failure)) {
       const own = await findByAnchor(intended.kind, intended.sourceAnchor, dependencies.tenant);
-      if (own !== undefined) {
-        await adopt(dependencies, slice, guid, fromTenant(own, known));
-        return;
-      }
+      if (own !== undefined && (await takeOverByAnchor(dependencies, slice, guid, own, known))) return;
     }
+    if (await takeOverByAddress(dependencies, slice, guid, intended, known)) return;
   }
   if (setAside(slice, guid, known, intended.properties, failure)) return;
   if (failure.kind === 'conflict' && !lastTry) {

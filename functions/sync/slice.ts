@@ -55,6 +55,7 @@ export class Slice {
   /** Who made up each counterpart when the slice was opened. */
   readonly #membersBefore: ReadonlyMap<string, readonly ObjectReference[]>;
   #retryAfterMs: number | null = null;
+  #roleHolders: Promise<ReadonlySet<string>> | undefined;
   conflicts = 0;
 
   constructor(
@@ -129,6 +130,12 @@ export class Slice {
   label(guid: string): string {
     const object = this.sources.get(guid)?.object;
     return object === undefined ? guid : labelOf(object);
+  }
+
+  /** Ids of everything in the tenant that holds a directory role; read once in a slice, and only when it matters. */
+  roleHolders(): Promise<ReadonlySet<string>> {
+    this.#roleHolders ??= this.#dependencies.tenant.roleHolders();
+    return this.#roleHolders;
   }
 
   /** The object is there now: those who waited for it can name it. */

@@ -63,6 +63,10 @@ export interface EntraTenant {
   deletedObjects(type: 'user' | 'group'): AsyncIterable<readonly TenantObject[]>;
   userByAnchor(immutableId: string): Promise<TenantObject | undefined>;
   userBySignInName(name: string): Promise<TenantObject | undefined>;
+  /** The one user with that primary mail address; `undefined` when there is none, or several. */
+  userByMail(address: string): Promise<TenantObject | undefined>;
+  /** Object ids of everything that is assigned a directory role, by itself or as a member of a group. */
+  roleHolders(): Promise<ReadonlySet<string>>;
   groupByUniqueName(uniqueName: string): Promise<TenantObject | undefined>;
   byId(type: 'user' | 'group', id: string): Promise<TenantObject | undefined>;
   /** Object id of the manager, `undefined` for none. */

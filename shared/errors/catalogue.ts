@@ -166,7 +166,8 @@ const entries = {
   LS3102: {
     title: 'Another object already has this value',
     cause: 'The user principal name, the mail address or the immutable id is held by another object of the tenant.',
-    remedy: 'Change the value on one of the two objects.',
+    remedy:
+      'Change the value on one of the two objects. If both are one person and the one in the tenant has no immutable id, LOCKSTEP_MATCHING=address joins them.',
   },
   LS3103: {
     title: 'A value breaks a rule of Entra and was set aside',
@@ -203,6 +204,18 @@ const entries = {
       'The attribute that the rules take as source anchor has a value that is too long or has characters that Entra refuses.',
     remedy:
       'Use another attribute as source anchor, or correct the value before the object is synchronised for the first time.',
+  },
+  LS3109: {
+    title: 'An object of the tenant that holds a directory role is not taken over',
+    cause:
+      'It has the anchor, the mail address or the sign-in name of the directory object, and it, or a group that it belongs to, is assigned a directory role. Whoever can write to the directory must not become an administrator by that.',
+    remedy:
+      'If the two belong together, take the role away, change the object in Active Directory so that it is synchronised, and give the role again; else correct the immutable id, the address or the name on one of them.',
+  },
+  LS3110: {
+    title: 'An object of the tenant could be taken over, but that is switched off',
+    cause: 'It carries the anchor of the directory object, and LOCKSTEP_MATCHING is "none".',
+    remedy: 'Set LOCKSTEP_MATCHING to "anchor", or remove the immutable id from the object.',
   },
   LS4001: {
     title: 'Table Storage cannot be reached or refused the request',

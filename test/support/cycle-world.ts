@@ -73,6 +73,7 @@ export class CycleWorld {
       random: () => 0.5,
       newId: () => `00000000-0000-4000-8000-${String((this.#ids += 1)).padStart(12, '0')}`,
       newPassword: () => 'Passw0rd-of-a-test',
+      matching: 'anchor',
       deleteLimit: 500,
       ...overrides,
     };

@@ -25,6 +25,7 @@ describe('the application settings', () => {
       graphResource: 'https://graph.microsoft.com',
       clientId: undefined,
       storage: { tableServiceUri: 'https://contoso.table.core.windows.net' },
+      matching: 'anchor',
       deleteLimit: 500,
     });
   });
@@ -37,6 +38,7 @@ describe('the application settings', () => {
         LOCKSTEP_GRAPH_RESOURCE: 'https://graph.microsoft.us',
         LOCKSTEP_CLIENT_ID: '00000001-0000-4000-8000-000000000000',
         LOCKSTEP_DELETE_LIMIT: '0',
+        LOCKSTEP_MATCHING: 'address',
         SOMETHING_ELSE: 'x',
       }),
     ).toEqual({
@@ -44,6 +46,7 @@ describe('the application settings', () => {
       graphResource: 'https://graph.microsoft.us',
       clientId: '00000001-0000-4000-8000-000000000000',
       storage: { connectionString },
+      matching: 'address',
       deleteLimit: 0,
     });
   });

@@ -47,9 +47,14 @@ export async function startHost(options: FunctionsHostOptions): Promise<Function
   });
   let complaint = '';
   // Named one by one: a setting of this shell must not configure the application behind its operator's back.
-  const { LOCKSTEP_DELETE_LIMIT, ...inherited } = process.env;
   const env = Object.fromEntries(
-    Object.entries(inherited).filter(([name]) => !/^(LOCKSTEP_|Lockstep|IDENTITY_|MSI_|AZURE_)/.test(name)),
+    Object.entries(process.env).filter(([name]) => !/^(LOCKSTEP_|Lockstep|IDENTITY_|MSI_|AZURE_)/.test(name)),
+  );
+  const passedOn = Object.fromEntries(
+    ['LOCKSTEP_DELETE_LIMIT', 'LOCKSTEP_MATCHING'].flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value] as const];
+    }),
   );
 
   const start = (): Child =>
@@ -58,7 +63,7 @@ export async function startHost(options: FunctionsHostOptions): Promise<Function
       env,
       message: {
         appRoot: options.appRoot,
-        settings: { ...(LOCKSTEP_DELETE_LIMIT === undefined ? {} : { LOCKSTEP_DELETE_LIMIT }), ...options.settings },
+        settings: { ...passedOn, ...options.settings },
         durablePath: data.durable,
         port,
         functionKeys: { default: data.keys.function },

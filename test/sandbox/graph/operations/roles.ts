@@ -83,12 +83,18 @@ function listAssignments(call: Call): GraphReply {
   checkOptions(call.query, ['$filter', '$select', '$top', '$expand']);
   const text = call.query.get('$filter');
   const filter = text === undefined ? undefined : parseFilter(text);
+  const expand = call.query.get('$expand');
+  if (expand !== undefined && expand !== 'principal')
+    throw unsupportedQuery('Only principal can be expanded for role assignments.');
   const assignments = holders(call).flatMap((object) =>
     object.directoryRoles.map((name): JsonObject => ({
       id: nameGuid(`assignment ${name} ${object.id}`),
       principalId: object.id,
       directoryScopeId: '/',
       roleDefinitionId: roleNamed(name).templateId,
+      ...(expand === undefined
+        ? {}
+        : { principal: { '@odata.type': `#microsoft.graph.${object.kind}`, ...project(object, undefined) } }),
     })),
   );
   return ok({
