@@ -1,6 +1,5 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, extname, join, relative } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { LockstepError } from '../../shared/errors/lockstep-error.ts';
 import { loadFiles, type LoadedRules } from '../../shared/rules/authoring/load.ts';
 import {
@@ -9,6 +8,7 @@ import {
   unreadable,
   type ParsedFile,
 } from '../../shared/rules/authoring/parse-file.ts';
+import { defaultExportOf } from './run-module.ts';
 
 const textExtensions = ['.yaml', '.yml', '.json'];
 const programExtensions = ['.ts', '.mts', '.js', '.mjs'];
@@ -53,18 +53,18 @@ async function parse(file: string, name: string): Promise<ParsedFile> {
     return parseRulesText(name, await onDisk(file, () => readFile(file, 'utf8')));
   }
   const place = { file: name, line: undefined, column: undefined };
-  let module: { default?: unknown };
+  let exported: unknown;
   try {
-    module = (await import(pathToFileURL(file).href)) as { default?: unknown };
+    exported = await defaultExportOf(file);
   } catch (error) {
     const message = `The file cannot be run: ${error instanceof Error ? error.message : String(error)}`;
     return unreadable(name, message, place);
   }
-  if (module.default === undefined) {
+  if (exported === undefined) {
     const message = 'The file has no default export; it should be what defineRules(…) returns.';
     return unreadable(name, message, place);
   }
-  return takeRulesValue(name, module.default);
+  return takeRulesValue(name, exported);
 }
 
 function shown(root: string, file: string): string {

@@ -1,6 +1,5 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join, relative } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { LineCounter, parseDocument } from 'yaml';
 import { engineOf } from '../../shared/engine/engine-of.ts';
 import { LockstepError } from '../../shared/errors/lockstep-error.ts';
@@ -14,6 +13,7 @@ import { exitCodes, type ExitCode, type Output } from '../output.ts';
 import { fixedEnvironment } from '../environment.ts';
 import { loadRules } from './load-rules.ts';
 import { countText, renderProblems } from './render-problems.ts';
+import { defaultExportOf } from './run-module.ts';
 
 interface Outcome {
   readonly file: string;
@@ -101,8 +101,14 @@ async function caseFiles(path: string): Promise<readonly string[]> {
 
 async function readCases(file: string): Promise<readonly RuleCase[]> {
   if (/\.m?[jt]s$/.test(extname(file))) {
-    const module = (await import(pathToFileURL(file).href)) as { default?: unknown };
-    return check(file, module.default, () => file).cases;
+    let exported: unknown;
+    try {
+      exported = await defaultExportOf(file);
+    } catch (error) {
+      const message = `The file cannot be run: ${error instanceof Error ? error.message : String(error)}`;
+      throw new LockstepError('LS5006', message, { object: file, cause: error });
+    }
+    return check(file, exported, () => file).cases;
   }
   const lines = new LineCounter();
   const text = await onDisk(file, () => readFile(file, 'utf8'));

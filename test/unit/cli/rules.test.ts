@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { run } from '../../../cli/main.ts';
 import { plain } from '../../../cli/output.ts';
@@ -92,12 +94,18 @@ describe('lockstep rules validate', () => {
   });
 
   it('reads rules in TypeScript', async () => {
-    const define = new URL('../../../shared/rules/authoring/define-rules.ts', import.meta.url).href;
     const root = folder({
-      'rules.ts': `import { defineRules } from '${define}';\nexport default defineRules({ rules: [{ id: 'in-from-ad-user-lync', disabled: true }] });\n`,
+      'rules.ts': `import { defineRules } from 'lockstep/rules';\nexport default defineRules({ rules: [{ id: 'in-from-ad-user-lync', disabled: true }] });\n`,
     });
+    // As a program of its own: the test runner resolves imports by itself.
+    const { stdout } = await promisify(execFile)(process.execPath, ['cli/main.ts', 'rules', 'validate', root]);
+    expect(stdout).toContain('1 switched off');
+  });
+
+  it('says of a program what keeps it from running', async () => {
+    const root = folder({ 'rules.ts': `import 'no-such-package';\nexport default {};\n` });
     const { code, out } = await lockstep('rules', 'validate', root);
-    expect([code, out]).toEqual([0, expect.stringContaining('1 switched off')]);
+    expect([code, out]).toEqual([1, expect.stringMatching(/LS5001 {2}The file cannot be run: .*no-such-package/)]);
   });
 
   it.each([
