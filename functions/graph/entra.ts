@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { GraphUsage } from '../../shared/contracts/status.ts';
 import type { Properties, PropertyValue } from '../../shared/engine/intended.ts';
 import { LockstepError } from '../../shared/errors/lockstep-error.ts';
+import { ownerOf, valueAt } from '../../shared/entra/nested-properties.ts';
 import { groupRules, userRules } from '../../shared/entra/value-rules.ts';
 import type { EntraTenant, EntraWrite, TenantObject, WriteOutcome } from '../sync/tenant.ts';
 import { failureOf } from './failures.ts';
@@ -21,7 +22,7 @@ const pageSize = 999;
 const readAttempts = 5;
 
 const select = {
-  user: ['id', ...Object.keys(userRules)].join(','),
+  user: [...new Set(['id', ...Object.keys(userRules).map(ownerOf)])].join(','),
   group: ['id', 'uniqueName', ...Object.keys(groupRules)].join(','),
 } as const;
 const collection = { user: '/users', group: '/groups' } as const;
@@ -214,7 +215,7 @@ function refusal(path: string, response: GraphResponse, transient: boolean): Loc
 function toObject(type: 'user' | 'group', value: Readonly<Record<string, unknown>>): TenantObject {
   const anchor = value[type === 'user' ? 'onPremisesImmutableId' : 'uniqueName'];
   const managed = Object.keys(type === 'user' ? userRules : groupRules);
-  const properties: Properties = Object.fromEntries(managed.map((name) => [name, toValue(value[name])]));
+  const properties: Properties = Object.fromEntries(managed.map((name) => [name, toValue(valueAt(value, name))]));
   return { id: String(value['id']), type, anchor: typeof anchor === 'string' ? anchor : null, properties };
 }
 

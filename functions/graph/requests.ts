@@ -1,3 +1,4 @@
+import { nested } from '../../shared/entra/nested-properties.ts';
 import type { EntraWrite } from '../sync/tenant.ts';
 import type { Method } from './transport.ts';
 
@@ -28,7 +29,7 @@ export function toRequest(write: EntraWrite, serviceRoot: string): WriteRequest 
         method: 'POST',
         url: '/users',
         body: {
-          ...write.properties,
+          ...nested(write.properties),
           passwordProfile: { forceChangePasswordNextSignIn: true, password: write.password },
         },
         key: `new:${String(write.properties['userPrincipalName'])}`,
@@ -38,7 +39,7 @@ export function toRequest(write: EntraWrite, serviceRoot: string): WriteRequest 
     case 'update-group':
       return patch(
         `/${write.kind === 'update-user' ? 'users' : 'groups'}/${encodeURIComponent(write.id)}`,
-        write.properties,
+        nested(write.properties),
         write.id,
       );
     case 'delete-user':

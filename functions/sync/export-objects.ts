@@ -1,5 +1,6 @@
 import { uniqueNameOf } from '../../shared/engine/anchor.ts';
 import type { Properties } from '../../shared/engine/intended.ts';
+import { withParts } from '../../shared/entra/nested-properties.ts';
 import type { KnownObject } from '../../shared/engine/plan.ts';
 import type { KnownMember } from '../storage/entra-space.ts';
 import type { PendingType } from '../storage/pending.ts';
@@ -86,7 +87,10 @@ function writeFor(
         write: {
           kind: type === 'user' ? 'update-user' : 'update-group',
           id,
-          properties: Object.fromEntries(change.changes.map((c) => [c.property, c.to])),
+          properties: withParts(
+            Object.fromEntries(change.changes.map((c) => [c.property, c.to])),
+            known?.properties ?? {},
+          ),
         },
       };
     case 'delete':

@@ -1,5 +1,6 @@
 import type { IntendedGroup, IntendedUser, Properties } from '../../shared/engine/intended.ts';
-import type { KnownObject } from '../../shared/engine/plan.ts';
+import { sameValue, type KnownObject } from '../../shared/engine/plan.ts';
+import { ownerOf } from '../../shared/entra/nested-properties.ts';
 import { groupRules, userRules } from '../../shared/entra/value-rules.ts';
 import type { KnownMember } from '../storage/entra-space.ts';
 import { adopt, findByAnchor, fromTenant, takeOverByAddress, takeOverByAnchor } from './adoption.ts';
@@ -215,6 +216,7 @@ async function settleRefusedChange(
     setAside(slice, guid, known, write.properties, failure)
   )
     return;
+  if (write.kind === 'update-user' && setFrozenAside(slice, guid, known, write.properties, failure)) return;
   if (failure.kind === 'conflict' && !lastTry) {
     slice.conflicts += 1;
     slice.postpone(guid, null);
@@ -222,6 +224,29 @@ async function settleRefusedChange(
   }
   slice.fail(guid, problemOf(failure));
   return;
+}
+
+/**
+ * A user who was once synchronised by Entra's own service keeps the extension attributes of that time: Graph refuses
+ * to write them. Leaves them out, so that the rest of the user is in step.
+ */
+function setFrozenAside(
+  slice: Slice,
+  guid: string,
+  known: KnownObject,
+  sent: Properties,
+  failure: WriteFailure,
+): boolean {
+  if (failure.kind !== 'mastered-elsewhere') return false;
+  const frozen = Object.entries(sent).filter(
+    ([property, value]) =>
+      ownerOf(property) === 'onPremisesExtensionAttributes' && !sameValue(value, known.properties[property] ?? null),
+  );
+  if (frozen.length === 0) return false;
+  const message = `The extension attributes were left out: Entra keeps those of a user who was synchronised by another tool. Entra says ${failure.message}`;
+  const aside = frozen.map(([property, value]) => [property, { value, code: 'LS3103', message }] as const);
+  slice.setKnown(guid, { ...known, setAside: { ...known.setAside, ...Object.fromEntries(aside) } });
+  return true;
 }
 
 /** It is not among the deleted items: it was restored before (and the answer was lost), or purged and is created anew. */

@@ -43,6 +43,11 @@ const userTargets: Readonly<Record<string, Target>> = {
   usageLocation: text('usageLocation'),
   otherMails: { property: 'otherMails', form: 'list' },
   userType: text('userType'),
+  employeeOrgDataDivision: text('employeeOrgData/division'),
+  employeeOrgDataCostCenter: text('employeeOrgData/costCenter'),
+  ...Object.fromEntries(
+    namesIn('extensionAttribute[1..15]').map((name) => [name, text(`onPremisesExtensionAttributes/${name}`)]),
+  ),
   sourceAnchor: { carriedAs: 'onPremisesImmutableId' },
   userPrincipalName: { carriedAs: 'userPrincipalName' },
   alias: { carriedAs: 'mailNickname' },
@@ -62,7 +67,6 @@ const onPremisesOnly =
   'It describes the object in the directory; Microsoft Graph shows it only for objects of its own synchronisation service.';
 const exchange =
   'It belongs to Exchange Online, which takes it from its own synchronisation only; Microsoft Graph cannot write it.';
-const nested = 'Microsoft Graph has it as a part of a larger property, which Lockstep does not write.';
 
 /** Why attributes stay behind, for those where "Microsoft Graph has no such property" would not be the whole truth. */
 const reasons: readonly (readonly [names: string, reason: string])[] = [
@@ -78,8 +82,6 @@ const reasons: readonly (readonly [names: string, reason: string])[] = [
      msDsHabSeniorityIndex msDsPhoneticDisplayName msOrgIsOrganizational`,
     exchange,
   ],
-  ['extensionAttribute[1..15]', nested],
-  ['employeeOrgDataCostCenter employeeOrgDataDivision', nested],
   ['employeeHireDate', 'Microsoft Graph does not let an application write it.'],
   ['employeeLeaveDateTime', 'Microsoft Graph asks for a permission of its own (User-LifeCycleInfo.ReadWrite.All).'],
   [

@@ -40,6 +40,14 @@ export const userRules: Readonly<Record<string, ValueRule>> = {
   preferredLanguage: { pattern: /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/ },
   employeeId: { maxLength: 16 },
   employeeType: { maxLength: 64 },
+  'employeeOrgData/division': { maxLength: 64 },
+  'employeeOrgData/costCenter': { maxLength: 64 },
+  ...Object.fromEntries(
+    Array.from({ length: 15 }, (_, i) => [
+      `onPremisesExtensionAttributes/extensionAttribute${i + 1}`,
+      { maxLength: 1024 },
+    ]),
+  ),
 };
 
 export const groupRules: Readonly<Record<string, ValueRule>> = {

@@ -10,6 +10,7 @@ import type { IntendedGroup, IntendedUser, PropertyValue } from '../../shared/en
 import { sameValue } from '../../shared/engine/plan.ts';
 import { objectKey, type SpaceObject } from '../../shared/engine/space-object.ts';
 import { carry } from '../../shared/entra/carry.ts';
+import { valueAt } from '../../shared/entra/nested-properties.ts';
 import type { TenantDomains } from '../../shared/entra/sign-in-name.ts';
 import { builtInRules } from '../../shared/rules/built-in/built-in.ts';
 import type { RuleSet } from '../../shared/rules/model.ts';
@@ -95,7 +96,7 @@ export function differences(
       continue;
     }
     for (const [property, value] of Object.entries(intended.properties)) {
-      const actual = (counterpart.properties[property] ?? null) as PropertyValue;
+      const actual = (valueAt(counterpart.properties, property) ?? null) as PropertyValue;
       const unclearable = value === null && ['mail', 'usageLocation'].includes(property);
       if (
         !sameValue(value, actual) &&

@@ -2,10 +2,17 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { directoryAttributes } from '../../../shared/directory/attributes.ts';
 import type { AttributeValues } from '../../../shared/directory/change.ts';
-import type { Intended, IntendedGroup, IntendedUser, PropertyValue } from '../../../shared/engine/intended.ts';
+import type {
+  Intended,
+  IntendedGroup,
+  IntendedUser,
+  Properties,
+  PropertyValue,
+} from '../../../shared/engine/intended.ts';
 import type { SpaceObject } from '../../../shared/engine/space-object.ts';
 import { carry, type CarryContext } from '../../../shared/entra/carry.ts';
 import { anchorViolation } from '../../../shared/entra/source-anchor.ts';
+import { nested } from '../../../shared/entra/nested-properties.ts';
 import { entraTypes, targetOf } from '../../../shared/entra/targets.ts';
 import { groupRules, userRules, violationOf } from '../../../shared/entra/value-rules.ts';
 import { builtInSchemas } from '../../../shared/rules/schemas/built-in.ts';
@@ -81,6 +88,7 @@ describe('a user in Entra', () => {
     ['mail', 'mail', 'anna@contoso.test'],
     ['msExchUsageLocation', 'usageLocation', 'CH'],
     ['mailNickname', 'mailNickname', 'anna.m'],
+    ['extensionAttribute3', 'onPremisesExtensionAttributes/extensionAttribute3', 'three'],
   ])('has %s as %s', (attribute, property, text) => {
     expect(userOf({ ...withNickname, [attribute]: [text] }).properties[property]).toBe(text);
   });
@@ -92,10 +100,9 @@ describe('a user in Entra', () => {
   });
 
   it('says which values stay behind, and why', () => {
-    const { notCarried } = userOf({ ...withNickname, proxyAddresses: ['SMTP:a@b.test'], extensionAttribute3: ['x'] });
+    const { notCarried } = userOf({ ...withNickname, proxyAddresses: ['SMTP:a@b.test'] });
     const reasons = new Map(notCarried.map(({ attribute, reason }) => [attribute, reason]));
     expect(reasons.get('proxyAddresses')).toContain('Exchange Online');
-    expect(reasons.get('extensionAttribute3')).toContain('part of a larger property');
     expect(reasons.get('onPremisesSamAccountName')).toContain('synchronisation service');
     expect(reasons.has('displayName')).toBe(false);
   });
@@ -246,7 +253,10 @@ describe('whatever the directory holds', () => {
         const set = Object.entries(wanted).filter(([, value]) => value !== null) as [string, Json][];
         const password: Record<string, Json> =
           intended.kind === 'user' ? { passwordProfile: { password: 'aB3!aB3!' } } : {};
-        checkCreate(intended.kind, { ...Object.fromEntries(set), ...password });
+        checkCreate(intended.kind, {
+          ...(nested(Object.fromEntries(set) as Properties) as Record<string, Json>),
+          ...password,
+        });
         for (const [, value] of set) if (typeof value === 'string') expect(value.isWellFormed()).toBe(true);
         const rules = intended.kind === 'user' ? userRules : groupRules;
         for (const [name, value] of set) expect(violationOf(rules, name, value as PropertyValue)).toBeUndefined();
