@@ -2,11 +2,13 @@ import { z } from 'zod';
 
 /** The server's DirSync cookie, and what is needed to notice that the server was set back since it gave it. */
 export interface LdapCookie {
-  readonly version: 1;
+  readonly version: 2;
   /** The naming context that was read: a cookie leads nowhere in another one. */
   readonly namingContext: string;
   /** Base64 of the server's own cookie (MS-ADTS 3.1.1.3.4.1.3), opaque. */
   readonly dirSync: string;
+  /** The same for the containers, which are asked about by themselves. */
+  readonly containers: string;
   /** Which database gave the cookie; empty when it may not be read. */
   readonly invocationId: string;
   /** The database's highestCommittedUSN at that time, decimal; empty when unknown. */
@@ -14,9 +16,10 @@ export interface LdapCookie {
 }
 
 const schema: z.ZodType<LdapCookie> = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(2),
   namingContext: z.string(),
   dirSync: z.base64(),
+  containers: z.base64(),
   invocationId: z.string(),
   usn: z.string().regex(/^\d*$/),
 });

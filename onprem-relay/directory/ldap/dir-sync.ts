@@ -6,8 +6,23 @@ import { readEntry, type DirectoryEntry } from './entry.ts';
 import { protocolViolation } from './ldap-errors.ts';
 
 /** Computers are users by class; they are kept out here already, for their changes carry no class by which to tell them. */
-const filterText =
+export const travellingFilter =
   '(|(objectClass=user)(objectClass=group)(objectClass=contact)(objectClass=foreignSecurityPrincipal))';
+
+/** What DirSync is asked of. */
+export interface DirSyncSubject {
+  readonly filter: string;
+  readonly attributes: readonly string[];
+}
+
+/** The objects that travel. */
+export const travellingObjects: DirSyncSubject = { filter: travellingFilter, attributes: requestedAttributes };
+
+/** The containers above them, in as far as it concerns the names of what is below. */
+export const containers: DirSyncSubject = {
+  filter: '(|(objectClass=organizationalUnit)(objectClass=container))',
+  attributes: ['objectGUID', 'objectClass', 'parentGUID', 'name', 'whenCreated', 'isDeleted'],
+};
 
 export type DirSyncItem =
   | { readonly entry: DirectoryEntry }
@@ -24,6 +39,7 @@ export async function* dirSync(
   connection: LdapConnection,
   namingContext: string,
   cookie: Buffer,
+  subject: DirSyncSubject = travellingObjects,
 ): AsyncGenerator<DirSyncItem, void> {
   let current = cookie;
   for (;;) {
@@ -31,8 +47,8 @@ export async function* dirSync(
     const entries = connection.search({
       baseDn: namingContext,
       scope: 'sub',
-      filter: FilterParser.parseString(filterText),
-      attributes: requestedAttributes,
+      filter: FilterParser.parseString(subject.filter),
+      attributes: subject.attributes,
       controls: [control, extendedDn()],
     });
     for await (const entry of entries) yield { entry: readEntry(entry, true) };

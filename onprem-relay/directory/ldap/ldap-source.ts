@@ -3,11 +3,12 @@ import type { DirectoryDescription, DirectoryPage, DirectorySource, DoorbellList
 import { LdapConnection } from './connection.ts';
 import { decodeCookie, encodeCookie, wasRolledBack, type LdapCookie } from './cookie.ts';
 import { decodeDelta, decodeWhole, isDeleted } from './decode.ts';
-import { dirSync, type DirSyncItem } from './dir-sync.ts';
+import { containers, dirSync, type DirSyncItem } from './dir-sync.ts';
 import { ringOnChange } from './doorbell.ts';
 import { LdapResultError, resultCodes, searchError } from './ldap-errors.ts';
 import { readObject } from './read-object.ts';
 import { chooseNamingContext, readDomainFacts, readInvocationId, readRootDse } from './server-facts.ts';
+import { readSubtree } from './subtree.ts';
 import { addressText, type LdapAddress } from './transport.ts';
 
 export interface LdapSourceOptions {
@@ -50,6 +51,8 @@ export class LdapSource implements DirectorySource {
     const session = await this.#connect(signal);
     yield* this.#guarded(session, signal, async function* () {
       const usn = (await readRootDse(session.connection)).highestCommittedUsn;
+      // Before the objects: a container renamed from here on is told with the next changes.
+      const above = await containersMoved(session, Buffer.alloc(0));
       const seen = new Set<string>();
       yield* paged(
         dirSync(session.connection, session.namingContext, Buffer.alloc(0)),
@@ -61,7 +64,7 @@ export class LdapSource implements DirectorySource {
           const more = decodeDelta(item.entry);
           return more.kind === 'change' && seen.has(more.change.objectGuid) ? more.change : undefined;
         },
-        (dirSyncCookie) => cookieOf(session, dirSyncCookie, usn),
+        (dirSyncCookie) => cookieOf(session, dirSyncCookie, above.cookie, usn),
       );
     });
   }
@@ -84,7 +87,8 @@ export class LdapSource implements DirectorySource {
       if (error instanceof LdapResultError) return 'full-read-required';
       throw error;
     }
-    return this.#guarded(session, signal, () => this.#delta(session, first, items, usn));
+    const above = Buffer.from(known.containers, 'base64');
+    return this.#guarded(session, signal, () => this.#delta(session, resume(first, items), above, usn));
   }
 
   async doorbell(listener: DoorbellListener, signal: AbortSignal): Promise<'closed' | 'unsupported'> {
@@ -102,29 +106,37 @@ export class LdapSource implements DirectorySource {
 
   async *#delta(
     session: Session,
-    first: IteratorResult<DirSyncItem, void>,
-    rest: AsyncGenerator<DirSyncItem, void>,
+    items: AsyncGenerator<DirSyncItem, void>,
+    above: Buffer,
     usn: string,
   ): AsyncGenerator<DirectoryPage, void> {
-    const readWhole = new Set<string>();
-    let cookie: string | undefined;
+    const unclear = new Set<string>();
+    let dirSyncCookie: Buffer = Buffer.alloc(0);
     const pages = paged(
-      resume(first, rest),
+      items,
       (item) => {
         const decoded = decodeDelta(item.entry);
-        if (decoded.kind === 'read-whole') readWhole.add(decoded.objectGuid);
+        if (decoded.kind === 'read-whole') unclear.add(decoded.objectGuid);
         return decoded.kind === 'change' ? decoded.change : undefined;
       },
-      (dirSyncCookie) => (cookie = cookieOf(session, dirSyncCookie, usn)),
+      (cookie) => {
+        dirSyncCookie = cookie;
+        return '';
+      },
     );
-    for await (const page of pages) if (page.changes.length > 0) yield { changes: page.changes };
+    for await (const { changes } of pages) if (changes.length > 0) yield { changes };
     // Only after the search has ended: it holds the connection back while its reader is busy.
     const changes: DirectoryChange[] = [];
-    for (const guid of readWhole) {
+    for (const guid of unclear) {
       const change = await readObject(session.connection, guid);
       if (change !== undefined) changes.push(change);
     }
-    yield { changes, cookie };
+    // After the objects: what is read here is newer than what was told of them.
+    const { moved, cookie } = await containersMoved(session, above);
+    for (const container of moved) {
+      for await (const below of readSubtree(session.connection, container)) yield { changes: below };
+    }
+    yield { changes, cookie: cookieOf(session, dirSyncCookie, cookie, usn) };
   }
 
   async #connect(signal: AbortSignal): Promise<Session> {
@@ -187,6 +199,20 @@ export class LdapSource implements DirectorySource {
   }
 }
 
+/** GUIDs of the containers that were renamed or moved since a cookie, and the new cookie. */
+async function containersMoved(
+  { connection, namingContext }: Session,
+  since: Buffer,
+): Promise<{ readonly moved: readonly string[]; readonly cookie: Buffer }> {
+  const moved: string[] = [];
+  for await (const item of dirSync(connection, namingContext, since, containers)) {
+    if ('cookie' in item) return { moved, cookie: item.cookie };
+    // A new container brings nothing along, and one that came back brings only what is told by itself.
+    if (decodeDelta(item.entry).kind === 'read-whole' && item.entry.guid !== undefined) moved.push(item.entry.guid);
+  }
+  return { moved, cookie: since };
+}
+
 type EntryItem = Extract<DirSyncItem, { entry: unknown }>;
 
 async function* paged(
@@ -218,11 +244,12 @@ async function* resume<T>(first: IteratorResult<T, void>, rest: AsyncGenerator<T
   }
 }
 
-function cookieOf(session: Session, dirSyncCookie: Buffer, usn: string): string {
+function cookieOf(session: Session, dirSyncCookie: Buffer, containersCookie: Buffer, usn: string): string {
   const cookie: LdapCookie = {
-    version: 1,
+    version: 2,
     namingContext: session.namingContext,
     dirSync: dirSyncCookie.toString('base64'),
+    containers: containersCookie.toString('base64'),
     invocationId: session.invocationId,
     usn,
   };

@@ -14,10 +14,18 @@ import { anyObject } from './server-facts.ts';
  */
 export async function readObject(connection: LdapConnection, guid: string): Promise<DirectoryChange | undefined> {
   const entry = await read(connection, guid, requestedAttributes);
-  if (entry === undefined) return undefined;
+  return entry && readWhole(connection, entry);
+}
+
+/** The object that an entry shows, with the values that the entry was too small for. */
+export async function readWhole(
+  connection: LdapConnection,
+  entry: DirectoryEntry,
+): Promise<DirectoryChange | undefined> {
   const attributes = new Map(entry.attributes);
   for (const [name, attribute] of entry.attributes) {
-    if (attribute.partUntil !== undefined) attributes.set(name, await readRest(connection, guid, name, attribute));
+    if (attribute.partUntil !== undefined && entry.guid !== undefined)
+      attributes.set(name, await readRest(connection, entry.guid, name, attribute));
   }
   return decodeWhole({ ...entry, attributes });
 }

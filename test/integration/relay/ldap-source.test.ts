@@ -193,6 +193,31 @@ describeWithSamba('Reading a real directory', (dc) => {
       });
     });
 
+    it.each([
+      ['renamed', 'OU=Renamed', ''],
+      ['moved', 'OU=Branch', 'OU=People,'],
+    ])('what is below a unit that was %s comes whole under its new name', async (how, name, parent) => {
+      const root = `OU=${how === 'moved' ? 'Branch' : 'Before'},${dc().baseDn}`;
+      const deep = `OU=Deep,${root}`;
+      for (const dn of [root, deep]) await admin.add(dn, { objectClass: 'organizationalUnit' });
+      await admin.addUser(`CN=Near ${how},${root}`, `near.${how}`);
+      await admin.addUser(`CN=Far ${how},${deep}`, `far.${how}`, { title: 'Clerk' });
+      await reader.changes();
+      const far = await admin.guidOf(`CN=Far ${how},${deep}`);
+      const near = await admin.guidOf(`CN=Near ${how},${root}`);
+      const newRoot = `${name},${parent}${dc().baseDn}`;
+      await admin.move(root, newRoot);
+      const changes = await reader.changes();
+      expect(changes).toHaveLength(2);
+      expect(only(changes, near)).toMatchObject({ whole: true, dn: `CN=Near ${how},${newRoot}` });
+      expect(only(changes, far)).toMatchObject({
+        whole: true,
+        dn: `CN=Far ${how},OU=Deep,${newRoot}`,
+        attributes: { title: ['Clerk'] },
+      });
+      expect(await reader.changes()).toEqual([]);
+    });
+
     it('members that were added and removed come as such, not as the whole list', async () => {
       const [a, b] = [await knownUser('Member A'), await knownUser('Member B')];
       const dn = `CN=All Staff,${groups}`;

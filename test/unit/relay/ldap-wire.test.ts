@@ -87,7 +87,8 @@ describe('the framer of LDAP messages', () => {
 
 describe('the cookie', () => {
   const cookie: LdapCookie = {
-    version: 1,
+    containers: 'Q29udGFpbmVycw==',
+    version: 2,
     namingContext: 'DC=contoso,DC=test',
     dirSync: 'AAEC',
     invocationId: guidOf(1),
@@ -96,9 +97,10 @@ describe('the cookie', () => {
 
   it('survives the way to text and back', () => {
     const any = fc.record({
-      version: fc.constant(1 as const),
+      version: fc.constant(2 as const),
       namingContext: fc.string({ unit: 'grapheme' }),
       dirSync: fc.uint8Array().map((bytes) => Buffer.from(bytes).toString('base64')),
+      containers: fc.uint8Array().map((bytes) => Buffer.from(bytes).toString('base64')),
       invocationId: fc.constantFrom('', guidOf(1)),
       usn: fc.oneof(fc.constant(''), fc.bigInt({ min: 0n, max: 2n ** 63n }).map(String)),
     });
@@ -113,7 +115,7 @@ describe('the cookie', () => {
   it.each<[string, string]>([
     ['nothing', ''],
     ['an LDIF hash', '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='],
-    ['another version', encodeCookie({ ...cookie, version: 2 } as unknown as LdapCookie)],
+    ['another version', encodeCookie({ ...cookie, version: 3 } as unknown as LdapCookie)],
     ['a USN that is no number', encodeCookie({ ...cookie, usn: '-1' })],
     ['a cookie that is no base64', encodeCookie({ ...cookie, dirSync: '!' })],
     ['one more field', encodeCookie({ ...cookie, more: 1 } as LdapCookie)],
