@@ -228,6 +228,76 @@ describeWithSamba('Reading a real directory', (dc) => {
       expect(sorted(only(await reader.changes(), guid))).toEqual(links(guid, [], [a.guid]));
     });
 
+    it('a list that gains and loses values comes with all that it has now', async () => {
+      const { dn, guid } = await knownUser('Listed', { otherTelephone: '+41 1' });
+      await admin.modify(dn, 'add', { otherTelephone: ['+41 2', '+41 3'] });
+      const added = only(await reader.changes(), guid);
+      expect(added.kind === 'present' && added.attributes['otherTelephone']?.toSorted()).toEqual([
+        '+41 1',
+        '+41 2',
+        '+41 3',
+      ]);
+      await admin.modify(dn, 'delete', { otherTelephone: ['+41 1', '+41 3'] });
+      expect(only(await reader.changes(), guid)).toEqual(part(guid, { otherTelephone: ['+41 2'] }));
+    });
+
+    it('an account that is enabled and disabled comes with its control flags', async () => {
+      const { dn, guid } = await knownUser('Toggled');
+      await admin.modify(dn, 'replace', { userAccountControl: '544' });
+      expect(only(await reader.changes(), guid)).toEqual(part(guid, { userAccountControl: ['544'] }));
+      await admin.modify(dn, 'replace', { userAccountControl: '546' });
+      expect(only(await reader.changes(), guid)).toEqual(part(guid, { userAccountControl: ['546'] }));
+    });
+
+    it('an object that took the name of a deleted one is another object', async () => {
+      const { dn, guid } = await knownUser('Namesake');
+      await admin.remove(dn);
+      await admin.addUser(dn, 'Namesake');
+      const changes = await reader.changes();
+      const successor = await admin.guidOf(dn);
+      expect(successor).not.toBe(guid);
+      expect(changes.filter((change) => [guid, successor].includes(change.objectGuid))).toEqual(
+        expect.arrayContaining([
+          { kind: 'deleted', objectGuid: guid },
+          expect.objectContaining({ objectGuid: successor, whole: true, dn }),
+        ]),
+      );
+    });
+
+    it('a group in a group comes as a member, and a deleted group as deleted, without its members', async () => {
+      const [inner, outer] = ['Inner', 'Outer'].map((name) => `CN=${name} Ring,${groups}`) as [string, string];
+      const member = await knownUser('Ringed');
+      for (const [dn, account] of [
+        [inner, 'ring.in'],
+        [outer, 'ring.out'],
+      ] as const)
+        await admin.add(dn, { objectClass: 'group', sAMAccountName: account });
+      await reader.changes();
+      const [innerGuid, outerGuid] = [await admin.guidOf(inner), await admin.guidOf(outer)];
+      await admin.modify(inner, 'add', { member: member.dn });
+      await admin.modify(outer, 'add', { member: inner });
+      const joined = await reader.changes();
+      expect(only(joined, innerGuid)).toEqual(links(innerGuid, [member.guid], []));
+      expect(only(joined, outerGuid)).toEqual(links(outerGuid, [innerGuid], []));
+      await admin.remove(inner);
+      const gone = await reader.changes();
+      expect(only(gone, innerGuid)).toEqual({ kind: 'deleted', objectGuid: innerGuid });
+      expect(gone.some((change) => change.objectGuid === member.guid)).toBe(false);
+    });
+
+    it('names that must be escaped, and letters of any script, come as they are', async () => {
+      const names = ['Plus + and "quotes"', 'Back\\slash; <angle>', '#Hash and trailing', '李小龍 Ωmega ñ 🦊'];
+      const escaped = ['Plus \\+ and \\"quotes\\"', 'Back\\\\slash\\; \\<angle\\>', '\\#Hash and trailing', names[3]];
+      for (const [i, name] of names.entries()) {
+        const dn = `CN=${escaped[i] ?? ''},${people}`;
+        await admin.addUser(dn, `odd.${i}`, { displayName: name });
+        const guid = await admin.guidOf(dn);
+        expect(only(await reader.changes(), guid)).toMatchObject({
+          attributes: { name: [name], displayName: [name] },
+        });
+      }
+    });
+
     it('a deleted object comes as deleted, and as nothing else', async () => {
       const { dn, guid } = await knownUser('Leaving');
       await admin.remove(dn);
