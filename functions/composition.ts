@@ -51,6 +51,7 @@ async function compose(): Promise<SyncDependencies> {
     token: async (refresh) => (await identity.token(settings.graphResource, refresh)).token,
     newRequestId: () => randomUUID(),
   });
+  const rules = new Rules(await loadRules(settings.rulesFile));
   return {
     space,
     counts: new LinkCounts(tables, space),
@@ -61,8 +62,14 @@ async function compose(): Promise<SyncDependencies> {
     runs: new Runs(tables),
     streams: new Streams(tables),
     tenantStore: new TenantStore(tables),
-    tenant: new GraphTenant({ transport, serviceRoot: settings.graphRoot, sleep, random: () => Math.random() }),
-    rules: new Rules(await loadRules(settings.rulesFile)),
+    tenant: new GraphTenant({
+      transport,
+      serviceRoot: settings.graphRoot,
+      extensions: [...rules.extensions.values()].map(({ property }) => property),
+      sleep,
+      random: () => Math.random(),
+    }),
+    rules,
     now: () => new Date(),
     random: () => Math.random(),
     newId: randomUUID,

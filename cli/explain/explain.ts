@@ -12,10 +12,11 @@ import type { RuleSet } from '../../shared/rules/model.ts';
 import { presentEnvironment } from '../environment.ts';
 import { exitCodes, type ExitCode, type Output } from '../output.ts';
 import { loadRules } from '../rules/load-rules.ts';
+import { extensionTargets } from '../../shared/entra/directory-extensions.ts';
 import { countText, renderProblems } from '../rules/render-problems.ts';
 import { renderExplanation, type View } from './render.ts';
 
-export interface ExplainOptions extends View {
+export interface ExplainOptions extends Omit<View, 'extensions'> {
   readonly ldif: readonly string[];
   readonly rules: string | undefined;
   readonly json: boolean;
@@ -47,7 +48,13 @@ export async function explainObject(who: string, options: ExplainOptions, output
   output.write(
     options.json
       ? JSON.stringify(explanation, null, 2)
-      : renderExplanation(explanation, object.objectGuid, options, (reference) => whole.label(reference), output.style),
+      : renderExplanation(
+          explanation,
+          object.objectGuid,
+          { ...options, extensions: extensionTargets(ruleSet) },
+          (reference) => whole.label(reference),
+          output.style,
+        ),
   );
   return exitCodes.fine;
 }

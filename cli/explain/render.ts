@@ -7,6 +7,7 @@ import type {
   ScopeExplanation,
 } from '../../shared/engine/explanation.ts';
 import type { ObjectReference } from '../../shared/engine/space-object.ts';
+import type { ExtensionTargets } from '../../shared/entra/directory-extensions.ts';
 import { targetOf, unwritableTypes, type EntraType } from '../../shared/entra/targets.ts';
 import type { Style } from '../output.ts';
 
@@ -16,6 +17,7 @@ export interface View {
   readonly all: boolean;
   /** Only these attributes. */
   readonly attributes: readonly string[];
+  readonly extensions: ExtensionTargets;
 }
 
 type Label = (reference: ObjectReference) => string;
@@ -160,7 +162,7 @@ class Page {
 
   #carried(attribute: string, type: EntraType | undefined): string {
     if (type === undefined) return '';
-    const target = targetOf(type, attribute);
+    const target = targetOf(type, attribute, this.#view.extensions);
     if ('reason' in target) return this.#style('yellow', `  (not written: ${target.reason})`);
     const name = 'property' in target ? target.property : target.carriedAs;
     return name === attribute ? '' : this.#style('dim', `  (as ${name})`);

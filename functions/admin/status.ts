@@ -2,7 +2,7 @@ import type { ObjectCounts, ProblemReport, StatusReport } from '../../shared/con
 import type { SyncDependencies } from '../sync/dependencies.ts';
 import { evaluateObjects, isLiving } from '../sync/clusters.ts';
 import { decide } from '../sync/decide.ts';
-import { domainsOf } from '../sync/source.ts';
+import { tenantContext } from '../sync/source.ts';
 
 /** Counting what is pending stops here: the answer is for a person, or for "is it zero". */
 const pendingLimit = 1000;
@@ -45,7 +45,11 @@ async function countObjects(dependencies: SyncDependencies): Promise<ObjectCount
       const living = page.filter(isLiving).map(({ object }) => ({ connector, objectGuid: object.objectGuid }));
       read += living.length;
       if (facts === undefined) continue;
-      const decisions = decide(living, await evaluateObjects(dependencies, engine, living), domainsOf(facts));
+      const decisions = decide(
+        living,
+        await evaluateObjects(dependencies, engine, living),
+        tenantContext(dependencies, facts),
+      );
       for (const { holder, intended } of decisions.values()) {
         if (intended.kind !== 'none') inScope.add(holder.objectGuid);
       }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { GraphUsage } from '../../shared/contracts/status.ts';
+import type { ExtensionDefinition } from '../../shared/entra/directory-extensions.ts';
 import type { Properties, PropertyValue } from '../../shared/engine/intended.ts';
 import { LockstepError } from '../../shared/errors/lockstep-error.ts';
 import { ownerOf, valueAt } from '../../shared/entra/nested-properties.ts';
@@ -15,22 +16,33 @@ import { retryAfterMs, WriteLane } from './write-lane.ts';
 export interface EntraOptions extends LaneOptions {
   readonly transport: Transport;
   readonly serviceRoot: string;
+  /** Directory extensions that objects are read with, by their names in Graph. */
+  readonly extensions: readonly string[];
 }
 
 /** Graph's largest page. */
 const pageSize = 999;
 const readAttempts = 5;
 
-const select = {
-  user: [...new Set(['id', ...Object.keys(userRules).map(ownerOf)])].join(','),
-  group: ['id', 'uniqueName', ...Object.keys(groupRules)].join(','),
-} as const;
 const collection = { user: '/users', group: '/groups' } as const;
 
 const page = z.object({ value: z.array(z.record(z.string(), z.unknown())), '@odata.nextLink': z.string().optional() });
 const domainPage = z.object({
   value: z.array(z.object({ id: z.string(), isVerified: z.boolean().nullish(), isInitial: z.boolean().nullish() })),
 });
+
+const extensionPage = z.object({
+  value: z.array(
+    z.object({
+      name: z.string(),
+      dataType: z.string(),
+      isMultiValued: z.boolean().nullish(),
+      targetObjects: z.array(z.string()),
+    }),
+  ),
+});
+/** What can have an extension of ours. */
+const extensible = ['User', 'Group'];
 
 const assignmentPage = z.object({
   value: z.array(
@@ -44,11 +56,21 @@ export class GraphTenant implements EntraTenant {
   readonly #transport: Transport;
   readonly #lane: WriteLane;
   readonly #options: EntraOptions;
+  readonly #managed: Readonly<Record<'user' | 'group', readonly string[]>>;
+  readonly #select: Readonly<Record<'user' | 'group', string>>;
   #usage: { requests: number; writes: number } = { requests: 0, writes: 0 };
 
   constructor(options: EntraOptions) {
     this.#options = options;
-    const { transport } = options;
+    const { transport, extensions } = options;
+    this.#managed = {
+      user: [...Object.keys(userRules), ...extensions],
+      group: [...Object.keys(groupRules), ...extensions],
+    };
+    this.#select = {
+      user: [...new Set(['id', ...this.#managed.user.map(ownerOf)])].join(','),
+      group: ['id', 'uniqueName', ...this.#managed.group].join(','),
+    };
     this.#transport = {
       send: (method, path, body, headers) => {
         this.#usage.requests += 1;
@@ -72,31 +94,57 @@ export class GraphTenant implements EntraTenant {
     return { verified: verified.map((domain) => domain.id.toLowerCase()).sort(), initial: idOf(initial) ?? '' };
   }
 
+  async defineExtensions(application: string, definitions: readonly ExtensionDefinition[]): Promise<void> {
+    const path = `/applications(appId='${encodeURIComponent(application)}')/extensionProperties`;
+    const response = await this.#get(path, [404]);
+    if (response.status === 404) {
+      throw new LockstepError('LS3009', `The tenant has no application ${application}.`, { object: application });
+    }
+    const existing = new Map(this.#parse(extensionPage, path, response).value.map((one) => [one.name, one]));
+    for (const { name, property, dataType, multiValued } of definitions) {
+      const found = existing.get(property);
+      if (found === undefined) {
+        const body = { name, dataType, isMultiValued: multiValued, targetObjects: extensible };
+        const answer = await this.#ask('POST', path, body, [400]);
+        // A repeat after a lost answer finds what the first request made.
+        if (answer.status === 400 && failureOf(400, answer.body).kind !== 'conflict') {
+          throw refusal(`POST ${path}`, answer, false);
+        }
+        continue;
+      }
+      const fits = extensible.every((type) => found.targetObjects.includes(type));
+      if (found.dataType !== dataType || (found.isMultiValued ?? false) !== multiValued || !fits) {
+        const shape = `${found.isMultiValued === true ? 'several values of ' : ''}${found.dataType} for ${found.targetObjects.join(' and ')}`;
+        throw new LockstepError('LS3010', `The extension ${property} exists, but with ${shape}.`, { object: property });
+      }
+    }
+  }
+
   objects(type: 'user' | 'group'): AsyncIterable<readonly TenantObject[]> {
-    return this.#pages(type, `${collection[type]}?$select=${select[type]}&$top=${pageSize}`);
+    return this.#pages(type, `${collection[type]}?$select=${this.#select[type]}&$top=${pageSize}`);
   }
 
   deletedObjects(type: 'user' | 'group'): AsyncIterable<readonly TenantObject[]> {
     return this.#pages(
       type,
-      `/directory/deletedItems/microsoft.graph.${type}?$select=${select[type]}&$top=${pageSize}`,
+      `/directory/deletedItems/microsoft.graph.${type}?$select=${this.#select[type]}&$top=${pageSize}`,
     );
   }
 
   async userByAnchor(immutableId: string): Promise<TenantObject | undefined> {
-    const path = `/users?$filter=onPremisesImmutableId%20eq%20${literal(immutableId)}&$select=${select.user}`;
+    const path = `/users?$filter=onPremisesImmutableId%20eq%20${literal(immutableId)}&$select=${this.#select.user}`;
     const [found] = this.#parse(page, path, await this.#get(path)).value;
-    return found === undefined ? undefined : toObject('user', found);
+    return found === undefined ? undefined : this.#toObject('user', found);
   }
 
   userBySignInName(name: string): Promise<TenantObject | undefined> {
-    return this.#one('user', `/users/${encodeURIComponent(name)}?$select=${select.user}`);
+    return this.#one('user', `/users/${encodeURIComponent(name)}?$select=${this.#select.user}`);
   }
 
   async userByMail(address: string): Promise<TenantObject | undefined> {
-    const path = `/users?$filter=mail%20eq%20${literal(address)}&$select=${select.user}&$top=2`;
+    const path = `/users?$filter=mail%20eq%20${literal(address)}&$select=${this.#select.user}&$top=2`;
     const found = this.#parse(page, path, await this.#get(path)).value;
-    return found.length === 1 ? toObject('user', found[0] ?? {}) : undefined;
+    return found.length === 1 ? this.#toObject('user', found[0] ?? {}) : undefined;
   }
 
   async roleHolders(): Promise<ReadonlySet<string>> {
@@ -117,11 +165,11 @@ export class GraphTenant implements EntraTenant {
   }
 
   groupByUniqueName(uniqueName: string): Promise<TenantObject | undefined> {
-    return this.#one('group', `/groups(uniqueName=${literal(uniqueName)})?$select=${select.group}`);
+    return this.#one('group', `/groups(uniqueName=${literal(uniqueName)})?$select=${this.#select.group}`);
   }
 
   byId(type: 'user' | 'group', id: string): Promise<TenantObject | undefined> {
-    return this.#one(type, `${collection[type]}/${encodeURIComponent(id)}?$select=${select[type]}`);
+    return this.#one(type, `${collection[type]}/${encodeURIComponent(id)}?$select=${this.#select[type]}`);
   }
 
   async managerOf(id: string): Promise<string | undefined> {
@@ -154,7 +202,8 @@ export class GraphTenant implements EntraTenant {
   }
 
   async *#pages(type: 'user' | 'group', first: string): AsyncIterable<readonly TenantObject[]> {
-    for await (const answer of this.#answers(page, first)) yield answer.value.map((value) => toObject(type, value));
+    for await (const answer of this.#answers(page, first))
+      yield answer.value.map((value) => this.#toObject(type, value));
   }
 
   /** The pages of a listing. */
@@ -174,16 +223,28 @@ export class GraphTenant implements EntraTenant {
     const response = await this.#get(path, [404]);
     return response.status === 404
       ? undefined
-      : toObject(type, this.#parse(z.record(z.string(), z.unknown()), path, response));
+      : this.#toObject(type, this.#parse(z.record(z.string(), z.unknown()), path, response));
   }
 
-  /** A read with bounded retries; `expected` are statuses that the caller takes as an answer. */
-  async #get(path: string, expected: readonly number[] = []): Promise<GraphResponse> {
+  #toObject(type: 'user' | 'group', value: Readonly<Record<string, unknown>>): TenantObject {
+    const anchor = value[type === 'user' ? 'onPremisesImmutableId' : 'uniqueName'];
+    const properties: Properties = Object.fromEntries(
+      this.#managed[type].map((name) => [name, toValue(valueAt(value, name))]),
+    );
+    return { id: String(value['id']), type, anchor: typeof anchor === 'string' ? anchor : null, properties };
+  }
+
+  #get(path: string, expected: readonly number[] = []): Promise<GraphResponse> {
+    return this.#ask('GET', path, undefined, expected);
+  }
+
+  /** A request with bounded retries; `expected` are statuses that the caller takes as an answer. */
+  async #ask(method: 'GET' | 'POST', path: string, body: unknown, expected: readonly number[]): Promise<GraphResponse> {
     for (let attempt = 1; ; attempt += 1) {
-      const response = await this.#transport.send('GET', path);
+      const response = await this.#transport.send(method, path, body);
       if (response.status < 300 || expected.includes(response.status)) return response;
       const transient = response.status === 429 || response.status >= 500;
-      if (!transient || attempt >= readAttempts) throw refusal(path, response, transient);
+      if (!transient || attempt >= readAttempts) throw refusal(`${method} ${withoutQuery(path)}`, response, transient);
       const waitMs =
         retryAfterMs(response.headers.get('Retry-After')) ??
         500 * 2 ** (attempt - 1) * (1 + this.#options.random() / 4);
@@ -203,20 +264,13 @@ export class GraphTenant implements EntraTenant {
   }
 }
 
-function refusal(path: string, response: GraphResponse, transient: boolean): LockstepError {
+function refusal(request: string, response: GraphResponse, transient: boolean): LockstepError {
   const { kind, message } = failureOf(response.status, response.body);
-  const what = `GET ${withoutQuery(path)} (HTTP ${response.status}): ${message}`;
+  const what = `${request} (HTTP ${response.status}): ${message}`;
   if (transient) return new LockstepError('LS3001', `Microsoft Graph did not answer ${what}`, { retryable: true });
   return kind === 'denied'
     ? new LockstepError('LS3003', `Microsoft Graph refused ${what}`)
     : new LockstepError('LS3005', `Microsoft Graph refused ${what}`);
-}
-
-function toObject(type: 'user' | 'group', value: Readonly<Record<string, unknown>>): TenantObject {
-  const anchor = value[type === 'user' ? 'onPremisesImmutableId' : 'uniqueName'];
-  const managed = Object.keys(type === 'user' ? userRules : groupRules);
-  const properties: Properties = Object.fromEntries(managed.map((name) => [name, toValue(valueAt(value, name))]));
-  return { id: String(value['id']), type, anchor: typeof anchor === 'string' ? anchor : null, properties };
 }
 
 function toValue(value: unknown): PropertyValue {

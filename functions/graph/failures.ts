@@ -36,6 +36,7 @@ function kindOf(status: number, code: string, text: string, hasConflict: boolean
   )
     return 'conflict';
   if (/references already exist/i.test(text)) return 'already-member';
+  if (/extension properties are not available/i.test(text)) return 'extension-unknown';
   if (/on-premises mastered|external service/i.test(text)) return 'mastered-elsewhere';
   return 'invalid';
 }

@@ -1,14 +1,17 @@
 import type { Engine } from '../../shared/engine/engine.ts';
 import { engineOf, tenantConnectorOf } from '../../shared/engine/engine-of.ts';
+import { extensionTargets, type ExtensionTargets } from '../../shared/entra/directory-extensions.ts';
 import type { RuleSet } from '../../shared/rules/model.ts';
 
 /** The rule set that is in force, and the engine made of it. */
 export class Rules {
   readonly ruleSet: RuleSet;
+  readonly extensions: ExtensionTargets;
   #made: { readonly directories: string; readonly engine: Engine } | undefined;
 
   constructor(ruleSet: RuleSet) {
     this.ruleSet = ruleSet;
+    this.extensions = extensionTargets(ruleSet);
   }
 
   /** Name of the tenant's connector. */

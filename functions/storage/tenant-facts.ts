@@ -16,6 +16,8 @@ export interface TenantFacts {
   readonly imported: boolean;
   /** How many of them carried an anchor; with none, nothing has to be looked up before a creation. */
   readonly unclaimed: number;
+  /** Directory extensions that were seen to exist, sorted. */
+  readonly extensions: readonly string[];
 }
 
 /** Table `Tenant`: one partition, one row a fact. */

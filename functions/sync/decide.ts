@@ -5,8 +5,7 @@ import type { MetaverseResult } from '../../shared/engine/engine.ts';
 import type { UnjoinedReason } from '../../shared/engine/join.ts';
 import type { Intended } from '../../shared/engine/intended.ts';
 import { objectKey, type ObjectReference } from '../../shared/engine/space-object.ts';
-import { carry, problemOfFailure } from '../../shared/entra/carry.ts';
-import type { TenantDomains } from '../../shared/entra/sign-in-name.ts';
+import { carry, problemOfFailure, type TenantContext } from '../../shared/entra/carry.ts';
 import { isLiving, knownOf, type EvaluatedObjects } from './clusters.ts';
 
 /** What is to become of one object, or of several that are joined. */
@@ -22,12 +21,12 @@ export interface Decision {
 export function decide(
   objects: readonly ObjectReference[],
   evaluated: EvaluatedObjects,
-  domains: TenantDomains,
+  tenant: TenantContext,
 ): ReadonlyMap<string, Decision> {
   const decisions = new Map<string, Decision>();
   const claimed = new Map<string, Decision>();
   for (const result of byClaim(evaluated)) {
-    const decision = decideMetaverse(result, evaluated, domains, claimed);
+    const decision = decideMetaverse(result, evaluated, tenant, claimed);
     if (!claimed.has(decision.holder.objectGuid)) claimed.set(decision.holder.objectGuid, decision);
     for (const member of result.members) decisions.set(objectKey(member), decision);
   }
@@ -57,7 +56,7 @@ function byClaim({ results, holders, known }: EvaluatedObjects): readonly Metave
 function decideMetaverse(
   result: MetaverseResult,
   evaluated: EvaluatedObjects,
-  domains: TenantDomains,
+  tenant: TenantContext,
   claimed: ReadonlyMap<string, Decision>,
 ): Decision {
   const { holders, known } = evaluated;
@@ -75,7 +74,7 @@ function decideMetaverse(
   const before = known.get(holder.objectGuid);
   const nickname = before?.properties['mailNickname'];
   const intended = carry(result, {
-    domains,
+    ...tenant,
     signInName: before?.signInName,
     heldNickname: typeof nickname === 'string' ? nickname : undefined,
   });

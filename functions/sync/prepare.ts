@@ -9,18 +9,27 @@ const domainsMaxAgeMs = 5 * 60_000;
 
 /**
  * Learns what must be known of the tenant before anything is planned: its verified domains, and once, which of its
- * objects carry an anchor, so that an installation that lost its state adopts them instead of creating them anew.
+ * objects carry an anchor, so that an installation that lost its state adopts them instead of creating them anew. Defines
+ * the directory extensions that the rules ask for.
  */
 export async function prepareTenant(dependencies: SyncDependencies): Promise<TenantFacts> {
-  const { tenantStore, tenant, now } = dependencies;
+  const { tenantStore, tenant, rules, now } = dependencies;
+  const { ruleSet } = rules;
   const before = await tenantStore.facts();
   const halted = (await tenantStore.halt()) !== null;
   const age = before === undefined ? Infinity : now().getTime() - Date.parse(before.domainsReadAt);
-  if (before?.imported === true && !halted && age < domainsMaxAgeMs) return before;
+  const extensions = [...rules.extensions.values()];
+  const defined = extensions.map(({ property }) => property).sort();
+  const same = before?.extensions.join() === defined.join();
+  if (before?.imported === true && !halted && same && age < domainsMaxAgeMs) return before;
+  // Before anything is read: Graph refuses to show extensions that nobody has defined.
+  if (ruleSet.extensionApplication !== null && extensions.length > 0 && (!same || halted)) {
+    await tenant.defineExtensions(ruleSet.extensionApplication, extensions);
+  }
   const { verified: domains, initial: initialDomain } = await tenant.domains();
   const unclaimed = before?.imported === true ? before.unclaimed : await importTenant(dependencies);
   const domainsReadAt = now().toISOString();
-  const facts: TenantFacts = { domains, initialDomain, domainsReadAt, imported: true, unclaimed };
+  const facts: TenantFacts = { domains, initialDomain, domainsReadAt, imported: true, unclaimed, extensions: defined };
   if (before !== undefined && before.domains.join() !== domains.join()) await retryRefusedUsers(dependencies);
   await tenantStore.saveFacts(facts);
   return facts;

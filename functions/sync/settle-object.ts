@@ -1,7 +1,7 @@
 import type { IntendedGroup, IntendedUser, Properties } from '../../shared/engine/intended.ts';
 import { sameValue, type KnownObject } from '../../shared/engine/plan.ts';
 import { ownerOf } from '../../shared/entra/nested-properties.ts';
-import { groupRules, userRules } from '../../shared/entra/value-rules.ts';
+import { groupRules, ruleOf, userRules } from '../../shared/entra/value-rules.ts';
 import type { KnownMember } from '../storage/entra-space.ts';
 import { adopt, findByAnchor, fromTenant, takeOverByAddress, takeOverByAnchor } from './adoption.ts';
 import type { SyncDependencies } from './dependencies.ts';
@@ -18,6 +18,9 @@ interface Settling {
   readonly members: readonly KnownMember[];
   readonly lastTry: boolean;
 }
+
+/** How long Entra is given to know an extension that was just defined. */
+const extensionAgainMs = 30_000;
 
 /** How long a lost creation is given to become visible before it is looked for again. */
 const lookUpAgainMs = 5_000;
@@ -185,6 +188,12 @@ async function settleRefusedCreation(
     }
     if (await takeOverByAddress(dependencies, slice, guid, intended, known)) return;
   }
+  if (failure.kind === 'extension-unknown') {
+    slice.fail(guid, problemOf(failure));
+    slice.setKnown(guid, undefined);
+    slice.postpone(guid, extensionAgainMs);
+    return;
+  }
   if (setAside(slice, guid, known, intended.properties, failure)) return;
   if (failure.kind === 'conflict' && !lastTry) {
     slice.conflicts += 1;
@@ -209,6 +218,11 @@ async function settleRefusedChange(
     // Deleting what is gone is done. An update of what is gone: someone deleted it; the next round brings it back.
     if (write.kind === 'restore') await settleLostItem(dependencies, slice, guid, known);
     else slice.setKnown(guid, { ...known, state: 'deleted' });
+    return;
+  }
+  if (failure.kind === 'extension-unknown') {
+    slice.fail(guid, problemOf(failure));
+    slice.postpone(guid, extensionAgainMs);
     return;
   }
   if (
@@ -274,8 +288,8 @@ function isMailConflict(failure: WriteFailure): boolean {
 function setAside(slice: Slice, guid: string, known: KnownObject, sent: Properties, failure: WriteFailure): boolean {
   const property = isMailConflict(failure) ? 'mail' : failure.property;
   const rules = known.type === 'user' ? userRules : groupRules;
-  if ((failure.kind !== 'conflict' && failure.kind !== 'invalid') || property === undefined || !(property in rules))
-    return false;
+  if ((failure.kind !== 'conflict' && failure.kind !== 'invalid') || property === undefined) return false;
+  if (ruleOf(rules, property) === undefined) return false;
   const value = sent[property];
   if (required.has(property) || value === undefined || value === null || known.setAside[property] !== undefined)
     return false;

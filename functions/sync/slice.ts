@@ -335,6 +335,8 @@ export function problemOf(failure: WriteFailure): Problem {
       return { code: 'LS3003', message: `Entra refused the write: ${failure.message}` };
     case 'mastered-elsewhere':
       return { code: 'LS3106', message: `Entra says ${failure.message}` };
+    case 'extension-unknown':
+      return { code: 'LS3111', message: `Entra says ${failure.message}` };
     default:
       return { code: 'LS3104', message: `Entra says ${failure.message}` };
   }

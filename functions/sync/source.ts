@@ -3,8 +3,8 @@ import type { Intended } from '../../shared/engine/intended.ts';
 import type { KnownObject, PlannedChange } from '../../shared/engine/plan.ts';
 import { planObject } from '../../shared/engine/plan.ts';
 import { objectKey } from '../../shared/engine/space-object.ts';
-import type { TenantDomains } from '../../shared/entra/sign-in-name.ts';
-import { groupRules, userRules } from '../../shared/entra/value-rules.ts';
+import type { TenantContext } from '../../shared/entra/carry.ts';
+import { groupRules, ruleOf, userRules } from '../../shared/entra/value-rules.ts';
 import type { PendingMark, PendingType } from '../storage/pending.ts';
 import type { TenantFacts } from '../storage/tenant-facts.ts';
 import { evaluateObjects } from './clusters.ts';
@@ -38,8 +38,9 @@ export interface LoadedSources {
   readonly next: string | null;
 }
 
-export function domainsOf(facts: TenantFacts): TenantDomains {
-  return { verified: new Set(facts.domains), initial: facts.initialDomain };
+export function tenantContext({ rules }: Pick<SyncDependencies, 'rules'>, facts: TenantFacts): TenantContext {
+  const domains = { verified: new Set(facts.domains), initial: facts.initialDomain };
+  return { domains, extensions: rules.extensions };
 }
 
 /** The next pending objects, with their intended state. */
@@ -54,7 +55,7 @@ export async function loadSources(
   const engine = dependencies.rules.engine(directories);
   const objects = marks.map(({ objectGuid }) => ({ connector, objectGuid }));
   const evaluated = await evaluateObjects(dependencies, engine, objects);
-  const decisions = decide(objects, evaluated, domainsOf(facts));
+  const decisions = decide(objects, evaluated, tenantContext(dependencies, facts));
   const sources = new Map<string, Source>();
   for (const mark of marks) {
     const decision = decisions.get(objectKey({ connector, objectGuid: mark.objectGuid }));
@@ -74,5 +75,5 @@ export async function loadSources(
 
 export function planOf(intended: Intended, known: KnownObject | undefined): readonly PlannedChange[] {
   const rules = (known?.type ?? 'user') === 'user' ? userRules : groupRules;
-  return planObject(intended, known, (property) => rules[property]?.clearable === false);
+  return planObject(intended, known, (property) => ruleOf(rules, property)?.clearable === false);
 }

@@ -1,4 +1,5 @@
 import type { GraphUsage } from '../../shared/contracts/status.ts';
+import type { ExtensionDefinition } from '../../shared/entra/directory-extensions.ts';
 import type { Properties } from '../../shared/engine/intended.ts';
 
 /** An object as the tenant shows it; only the properties that Lockstep manages. */
@@ -31,7 +32,14 @@ export type EntraWrite =
 
 /** Why Graph said no, reduced to what the cycle decides by. */
 export type FailureKind =
-  'conflict' | 'missing' | 'denied' | 'quota' | 'already-member' | 'mastered-elsewhere' | 'invalid';
+  | 'conflict'
+  | 'missing'
+  | 'denied'
+  | 'quota'
+  | 'already-member'
+  | 'mastered-elsewhere'
+  | 'extension-unknown'
+  | 'invalid';
 
 export interface WriteFailure {
   readonly kind: FailureKind;
@@ -57,6 +65,11 @@ export type WriteOutcome =
 export interface EntraTenant {
   /** Verified domains, sorted, and the one that the tenant began with; lower case. */
   domains(): Promise<{ readonly verified: readonly string[]; readonly initial: string }>;
+  /**
+   * Sees to it that the directory extensions exist. Throws LS3009 when the application is not there, LS3010 when one of
+   * them exists with another type, which cannot be changed.
+   */
+  defineExtensions(application: string, definitions: readonly ExtensionDefinition[]): Promise<void>;
   /** Every user and security group, page by page. */
   objects(type: 'user' | 'group'): AsyncIterable<readonly TenantObject[]>;
   /** What can still be restored. */

@@ -9,7 +9,8 @@ export type AffectedTest = (object: SpaceObject, environment: EngineEnvironment)
 /**
  * What a change of rules can affect; `undefined` when nothing. An object is affected by a changed inbound rule that has
  * it in scope, before or after, and reads something that it has; and by a changed outbound rule when it may become a
- * metaverse object of that rule's type. A change of a connector or of the schema affects everything.
+ * metaverse object of that rule's type. A change of a connector, of the schema, or of the application that holds the
+ * directory extensions affects everything.
  * Links of the objects need not be known.
  */
 export function affectedBy(before: Program, after: Program): AffectedTest | undefined {
@@ -121,7 +122,11 @@ function commonConnectors(before: Program, after: Program): ReadonlySet<string> 
 }
 
 function headOf({ ruleSet }: Program, connectors: ReadonlySet<string>): string {
-  return JSON.stringify([ruleSet.connectors.filter(({ name }) => connectors.has(name)), ruleSet.attributes]);
+  return JSON.stringify([
+    ruleSet.connectors.filter(({ name }) => connectors.has(name)),
+    ruleSet.attributes,
+    ruleSet.extensionApplication,
+  ]);
 }
 
 function textOf({ rule }: CompiledRule): string {

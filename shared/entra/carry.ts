@@ -4,14 +4,20 @@ import type { Intended, NotCarried, Problem, PropertyValue, SignInNameState } fr
 import type { TargetObject } from '../engine/outbound.ts';
 import { firstOf, scalarsOf, textOfScalar } from '../rules/values.ts';
 import { Reference, type Value } from '../rules/value.ts';
+import type { ExtensionTargets } from './directory-extensions.ts';
 import { domainOf, isWellFormed, signInNameOf, toNickname, type TenantDomains } from './sign-in-name.ts';
 import { anchorViolation } from './source-anchor.ts';
 import { targetOf, unwritableTypes, type EntraType } from './targets.ts';
-import { groupRules, userRules, violationOf, type ValueRule } from './value-rules.ts';
+import { groupRules, ruleOf, userRules, violationOf, type ValueRule } from './value-rules.ts';
+
+/** What is known of the tenant. */
+export interface TenantContext {
+  readonly domains: TenantDomains;
+  readonly extensions: ExtensionTargets;
+}
 
 /** What is known of the tenant and of the object there. */
-export interface CarryContext {
-  readonly domains: TenantDomains;
+export interface CarryContext extends TenantContext {
   /** State of the sign-in name when it was last worked out. */
   readonly signInName: SignInNameState | undefined;
   /** Mail nickname that the object has in the tenant. */
@@ -33,7 +39,7 @@ export function carry(result: MetaverseResult, context: CarryContext): Intended 
   const violation = anchorViolation(sourceAnchor);
   if (violation !== undefined) return kept('LS3108', `"${sourceAnchor}" cannot be a source anchor: ${violation}.`);
   return target.type === 'group'
-    ? carryGroup(target, sourceAnchor, result)
+    ? carryGroup(target, sourceAnchor, result, context)
     : carryUser(target, sourceAnchor, result, context);
 }
 
@@ -71,7 +77,7 @@ function carryUser(
   const { userPrincipalName, mailNickname } = signInName;
   if (mailNickname === '') return kept('LS3105', `Nothing of "${name}" can be a mail nickname.`);
   if (!isWellFormed(userPrincipalName)) return kept('LS3105', `Nothing of "${name}" can be a sign-in name in Entra.`);
-  const own = withDisplayName(carryProperties('user', target, userRules), userPrincipalName);
+  const own = withDisplayName(carryProperties('user', target, userRules, context), userPrincipalName);
   return {
     kind: 'user',
     sourceAnchor,
@@ -79,21 +85,26 @@ function carryUser(
     properties: { ...own.properties, userPrincipalName, mailNickname, onPremisesImmutableId: sourceAnchor },
     onCreate: own.onCreate,
     problems: [...own.problems, ...nameProblems(name, userPrincipalName, context.domains)],
-    notCarried: notCarriedOf('user', target),
+    notCarried: notCarriedOf('user', target, context),
     manager: managerOf(target),
     signInName,
     foreignDomain: context.domains.verified.has(domainOf(name)) ? undefined : domainOf(name),
   };
 }
 
-function carryGroup(target: TargetObject, sourceAnchor: string, result: MetaverseResult): Intended {
+function carryGroup(
+  target: TargetObject,
+  sourceAnchor: string,
+  result: MetaverseResult,
+  context: CarryContext,
+): Intended {
   if (target.values.get('securityEnabled') !== true) {
     return {
       kind: 'none',
       reason: 'It is a distribution group, and Microsoft Graph cannot create mail-enabled groups.',
     };
   }
-  const carried = carryProperties('group', target, groupRules);
+  const carried = carryProperties('group', target, groupRules, context);
   const account = firstOf(result.metaverse.value('accountName'));
   const names = [textOf(target, 'alias'), typeof account === 'string' ? account : undefined];
   const mailNickname = names.map((name) => toNickname(name ?? '')).find((name) => name !== '');
@@ -105,7 +116,7 @@ function carryGroup(target: TargetObject, sourceAnchor: string, result: Metavers
     properties: { ...own.properties, mailNickname: mailNickname ?? result.members[0]?.objectGuid ?? sourceAnchor },
     onCreate: { ...own.onCreate, mailEnabled: false, groupTypes: [] },
     problems: own.problems,
-    notCarried: notCarriedOf('group', target),
+    notCarried: notCarriedOf('group', target, context),
     memberSources: target.manages('member') ? (target.links.get('member') ?? []) : undefined,
   };
 }
@@ -145,16 +156,17 @@ function carryProperties(
   type: 'user' | 'group',
   target: TargetObject,
   rules: Readonly<Record<string, ValueRule>>,
+  { extensions }: CarryContext,
 ): Carried {
   const carried = { properties: {}, onCreate: {}, problems: [] as Problem[] };
   for (const attribute of target.manageable) {
-    const to = targetOf(type, attribute);
+    const to = targetOf(type, attribute, extensions);
     if (!('property' in to)) continue;
     const keep = (into: Record<string, PropertyValue>, value: PropertyValue): void => {
       const problem = violationOf(rules, to.property, value);
       if (problem === undefined) into[to.property] = value;
       else if (to.property === 'displayName' && typeof value === 'string') {
-        into[to.property] = cutTo(value, rules[to.property]?.maxLength ?? value.length);
+        into[to.property] = cutTo(value, ruleOf(rules, to.property)?.maxLength ?? value.length);
         carried.problems.push({ ...problem, message: problem.message.replace('left out', 'cut') });
       } else carried.problems.push(problem);
     };
@@ -202,9 +214,9 @@ function managerOf(target: TargetObject): string | null | undefined {
   return value instanceof Reference ? (value.objectGuid ?? null) : null;
 }
 
-function notCarriedOf(type: EntraType, target: TargetObject): readonly NotCarried[] {
+function notCarriedOf(type: EntraType, target: TargetObject, { extensions }: CarryContext): readonly NotCarried[] {
   return [...target.values.keys(), ...target.links.keys()].sort().flatMap((attribute) => {
-    const to = targetOf(type, attribute);
+    const to = targetOf(type, attribute, extensions);
     return 'reason' in to ? [{ attribute, reason: to.reason }] : [];
   });
 }

@@ -1,4 +1,5 @@
 import { namesIn } from '../rules/schemas/schema-of.ts';
+import { isExtensionAttribute, type ExtensionTargets } from './directory-extensions.ts';
 
 /** Types of objects of the tenant that rules can aim at. */
 export const entraTypes = ['user', 'group', 'contact', 'device'] as const;
@@ -99,12 +100,19 @@ const reasons: readonly (readonly [names: string, reason: string])[] = [
 const reasonOf = new Map(reasons.flatMap(([names, reason]) => namesIn(names).map((name) => [name, reason] as const)));
 
 /** Where the attribute of an object of the tenant goes. */
-export function targetOf(type: EntraType, attribute: string): Target {
+export function targetOf(type: EntraType, attribute: string, extensions: ExtensionTargets): Target {
   const unwritable = unwritableTypes[type];
   if (unwritable !== undefined) return { reason: unwritable };
   const target = (type === 'user' ? userTargets : groupTargets)[attribute];
   if (target !== undefined) return target;
-  if (attribute.startsWith('extension_')) return { reason: 'Directory extensions are not created in Entra yet.' };
+  const extension = extensions.get(attribute);
+  if (extension !== undefined) {
+    const { property, dataType, multiValued } = extension;
+    return { property, form: multiValued ? 'list' : dataType === 'Boolean' ? 'flag' : 'text' };
+  }
+  if (isExtensionAttribute(attribute)) {
+    return { reason: 'The rules name no application that holds directory extensions (extensionApplication).' };
+  }
   if (attribute.startsWith('msExch') || attribute.startsWith('cloudMSExch')) return { reason: exchange };
   if (attribute.startsWith('msRtcSip')) return { reason: 'Skype for Business Online is retired.' };
   return { reason: reasonOf.get(attribute) ?? `Microsoft Graph has no such property of a ${type}.` };

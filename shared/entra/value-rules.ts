@@ -1,4 +1,5 @@
 import type { Problem, PropertyValue } from '../engine/intended.ts';
+import { isExtensionAttribute } from './directory-extensions.ts';
 
 /** What Microsoft Graph accepts for a property (Graph "Update user", "Update group": length and character rules). */
 export interface ValueRule {
@@ -57,13 +58,21 @@ export const groupRules: Readonly<Record<string, ValueRule>> = {
   description: { maxLength: 1024 },
 };
 
+/** Of each value of a directory extension (Graph "extensionProperty"). */
+const extensionRule: ValueRule = { maxLength: 256 };
+
+/** What Entra accepts for a property, be it one of its own or a directory extension. */
+export function ruleOf(rules: Readonly<Record<string, ValueRule>>, property: string): ValueRule | undefined {
+  return rules[property] ?? (isExtensionAttribute(property) ? extensionRule : undefined);
+}
+
 /** Why Entra would refuse the value, or `undefined` when it would take it. */
 export function violationOf(
   rules: Readonly<Record<string, ValueRule>>,
   property: string,
   value: PropertyValue,
 ): Problem | undefined {
-  const rule = rules[property];
+  const rule = ruleOf(rules, property);
   if (rule === undefined || value === null || typeof value === 'boolean') return undefined;
   for (const text of typeof value === 'string' ? [value] : value) {
     if (rule.maxLength !== undefined && text.length > rule.maxLength) {

@@ -157,6 +157,18 @@ const entries = {
     cause: 'Microsoft Entra refuses to create more objects.',
     remedy: 'Ask Microsoft for a larger quota or remove objects; the sync continues by itself.',
   },
+  LS3009: {
+    title: 'The application that holds the directory extensions is not in the tenant',
+    cause: 'The tenant has no app registration with the client id that the rules name as extensionApplication.',
+    remedy:
+      'Register an application in the tenant, make the identity of Lockstep its owner, and name its client id in the rules.',
+  },
+  LS3010: {
+    title: 'A directory extension exists with another type',
+    cause:
+      'The application has an extension of that name that is not of the type that the rules give it, or not for users and groups. Entra cannot change an extension.',
+    remedy: 'Give the attribute another name or the type that the extension has, or use another application.',
+  },
   LS3101: {
     title: 'The sign-in name is in a domain that the tenant does not have',
     cause:
@@ -216,6 +228,12 @@ const entries = {
     title: 'An object of the tenant could be taken over, but that is switched off',
     cause: 'It carries the anchor of the directory object, and LOCKSTEP_MATCHING is "none".',
     remedy: 'Set LOCKSTEP_MATCHING to "anchor", or remove the immutable id from the object.',
+  },
+  LS3111: {
+    title: 'Entra does not know a directory extension yet',
+    cause: 'The extension was defined a moment ago and is not known everywhere, or someone has deleted it.',
+    remedy:
+      'None at first: the object is tried again. If it stays, see whether the application of the rules still has the extension.',
   },
   LS4001: {
     title: 'Table Storage cannot be reached or refused the request',

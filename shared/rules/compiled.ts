@@ -28,6 +28,7 @@ const ruleSet = z.strictObject({
       parameters: z.record(z.string(), z.string()),
     }),
   ),
+  extensionApplication: z.guid().nullable(),
   attributes: z.array(z.strictObject({ ...attribute, space: z.enum([...connectorKinds, 'metaverse']) })),
   rules: z.array(
     z.strictObject({

@@ -7,6 +7,8 @@ export interface RuleSet {
   readonly name: string;
   /** In the order of their creation, which settles ties of precedence. Empty: the rules fit whatever connectors there are. */
   readonly connectors: readonly ConnectorDefinition[];
+  /** Client id of the application that holds the directory extensions of the tenant; null: extensions stay behind. */
+  readonly extensionApplication: string | null;
   /** Attributes beyond the built-in schemas. */
   readonly attributes: readonly CustomAttribute[];
   readonly rules: readonly SyncRule[];

@@ -42,6 +42,7 @@ export class CycleWorld {
   #marks = 0;
   #ids = 0;
   #now = Date.parse('2026-01-01T00:00:00Z');
+  readonly #tenant: (rules: Rules) => GraphTenant;
 
   private constructor(graph: GraphSimulator, overrides: Partial<SyncDependencies>) {
     this.graph = graph;
@@ -56,6 +57,15 @@ export class CycleWorld {
       token: () => Promise.resolve('token'),
       newRequestId: () => 'test',
     });
+    this.#tenant = ({ extensions }) =>
+      new GraphTenant({
+        transport,
+        serviceRoot: graph.serviceRoot,
+        extensions: [...extensions.values()].map(({ property }) => property),
+        sleep,
+        random: () => 0.5,
+      });
+    const rules = overrides.rules ?? new Rules(builtInRules());
     const space = new ConnectorSpace(tables);
     this.dependencies = {
       space,
@@ -67,8 +77,8 @@ export class CycleWorld {
       runs: new Runs(tables),
       streams: new Streams(tables),
       tenantStore: new TenantStore(tables),
-      tenant: new GraphTenant({ transport, serviceRoot: graph.serviceRoot, sleep, random: () => 0.5 }),
-      rules: new Rules(builtInRules()),
+      tenant: this.#tenant(rules),
+      rules,
       now: () => new Date(this.#now),
       random: () => 0.5,
       newId: () => `00000000-0000-4000-8000-${String((this.#ids += 1)).padStart(12, '0')}`,
@@ -92,8 +102,9 @@ export class CycleWorld {
   }
 
   /** The application is deployed anew with other rules. */
-  useRules(rules: RuleSet): void {
-    this.dependencies = { ...this.dependencies, rules: new Rules(rules) };
+  useRules(ruleSet: RuleSet): void {
+    const rules = new Rules(ruleSet);
+    this.dependencies = { ...this.dependencies, rules, tenant: this.#tenant(rules) };
   }
 
   get writes(): number {

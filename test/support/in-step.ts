@@ -10,6 +10,7 @@ import type { IntendedGroup, IntendedUser, PropertyValue } from '../../shared/en
 import { sameValue } from '../../shared/engine/plan.ts';
 import { objectKey, type SpaceObject } from '../../shared/engine/space-object.ts';
 import { carry } from '../../shared/entra/carry.ts';
+import { extensionTargets } from '../../shared/entra/directory-extensions.ts';
 import { valueAt } from '../../shared/entra/nested-properties.ts';
 import type { TenantDomains } from '../../shared/entra/sign-in-name.ts';
 import { builtInRules } from '../../shared/rules/built-in/built-in.ts';
@@ -46,6 +47,7 @@ export interface Wanted {
 export function wantedOf(directory: DirectoryState, ruleSet: RuleSet = builtInRules()): readonly Wanted[] {
   const connectorOf = directory.connectorOf ?? (() => 'contoso.test');
   const engine: Engine = engineOf(ruleSet, [...new Set(directory.objects.map(connectorOf))]);
+  const extensions = extensionTargets(ruleSet);
   const index = new ClusterIndex();
   const objects = new Map<string, { readonly source: DirectoryObject; readonly object: SpaceObject }>();
   for (const source of directory.objects) {
@@ -61,7 +63,12 @@ export function wantedOf(directory: DirectoryState, ruleSet: RuleSet = builtInRu
       stillEnvironment,
     );
     return result.metaverse.flatMap((one): Wanted[] => {
-      const intended = carry(one, { domains: testTenantDomains, signInName: undefined, heldNickname: undefined });
+      const intended = carry(one, {
+        domains: testTenantDomains,
+        extensions,
+        signInName: undefined,
+        heldNickname: undefined,
+      });
       if (intended.kind !== 'user' && intended.kind !== 'group') return [];
       return [{ intended, sources: one.members.flatMap((member) => objects.get(objectKey(member))?.source ?? []) }];
     });

@@ -29,15 +29,22 @@ export function attributesPage(): string {
     '',
     '## An attribute with no home',
     '',
-    'An attribute of users or groups that has no property in Entra can become a directory extension. Rules bring it as',
-    'far as the tenant, as `extension_employeeNumber`; creating the extension there is not there yet, so it stays behind',
-    'with that reason.',
+    'An attribute of users or groups that has no property in Entra can become a directory extension: a property that an',
+    'app registration of the tenant defines. The rules name the attributes and the application (its client id); Lockstep',
+    'defines the extensions before it writes the first object.',
     '',
     '```yaml',
+    'extensionApplication: 01234567-89ab-cdef-0123-456789abcdef',
     'builtIn:',
     '  directoryExtensions:',
     '    - { objectType: user, attribute: employeeNumber }',
     '```',
+    '',
+    'In Entra the attribute is called `extension_`, the client id without dashes, and its own name:',
+    '`extension_0123456789abcdef0123456789abcdef_employeeNumber`. True and false keep their type, everything else is text',
+    'of at most 256 characters: numbers in digits, bytes in base64. Attributes that rules of your own make, named',
+    '`extension_…` among the `attributes` of the connector space `entra`, go the same way. Without an application they',
+    'stay behind, with the reason. An extension that the rules no longer ask for keeps its values.',
     '',
   ].join('\n');
 }
@@ -47,7 +54,11 @@ function typeSection(type: EntraType): readonly string[] {
   const names = [...new Set(own.flatMap((rule) => rule.flows.map((flow) => flow.target)))].sort((a, b) =>
     a.localeCompare(b, 'en'),
   );
-  const ways = names.map((name) => ({ name, sources: sourcesOf(type, name, own), target: targetOf(type, name) }));
+  const ways = names.map((name) => ({
+    name,
+    sources: sourcesOf(type, name, own),
+    target: targetOf(type, name, new Map()),
+  }));
   const carried = ways.filter(({ target }) => !('reason' in target));
   const left = ways.filter(({ target }) => 'reason' in target);
   const [only] = left;

@@ -18,6 +18,7 @@ export interface AuthoredFile {
   readonly name?: string | undefined;
   readonly base?: 'builtIn' | 'none' | undefined;
   readonly builtIn?: Optional<BuiltInOptions> | undefined;
+  readonly extensionApplication?: string | undefined;
   readonly connectors?: readonly AuthoredConnector[] | undefined;
   readonly attributes?: readonly AuthoredAttribute[] | undefined;
   readonly rules?: readonly (AuthoredRule | DisabledRule)[] | undefined;
@@ -161,6 +162,9 @@ const userMatching = z
   ])
   .describe('How accounts of one person in several forests find each other. Default: representedOnce.');
 
+/** Graph "extensionProperty": `extension_`, and a name. */
+const extensionName = /^extension_[A-Za-z][A-Za-z0-9_]{0,119}$/;
+
 const fileShape = {
   name: z.string().min(1).optional().describe('Of the rule set.'),
   base: z.enum(['builtIn', 'none']).optional().describe('What the rules are added to. Default: builtIn.'),
@@ -174,6 +178,10 @@ const fileShape = {
     })
     .optional()
     .describe('Options of the built-in rules.'),
+  extensionApplication: z
+    .guid()
+    .optional()
+    .describe('Client id of the application that holds directory extensions. Without one they stay behind.'),
   connectors: z
     .array(
       z.strictObject({
@@ -186,12 +194,17 @@ const fileShape = {
     .describe('In the order of their creation, which settles ties of precedence.'),
   attributes: z
     .array(
-      z.strictObject({
-        space: z.enum([...connectorKinds, 'metaverse']),
-        name: z.string().min(1),
-        type: z.enum(valueTypes),
-        multiValued: z.boolean().optional().describe('Default: false.'),
-      }),
+      z
+        .strictObject({
+          space: z.enum([...connectorKinds, 'metaverse']),
+          name: z.string().min(1),
+          type: z.enum(valueTypes),
+          multiValued: z.boolean().optional().describe('Default: false.'),
+        })
+        .refine(({ space, name }) => space !== 'entra' || !name.startsWith('extension_') || extensionName.test(name), {
+          message: 'The name of a directory extension has letters, digits and underscores only, 120 at most.',
+          path: ['name'],
+        }),
     )
     .optional()
     .describe('Attributes beyond those that are known.'),

@@ -20,6 +20,7 @@ export function combine(files: readonly ParsedFile[]): CombinedRules {
   const head = single(files, 'base', problems);
   const options = single(files, 'builtIn', problems);
   const name = single(files, 'name', problems);
+  const application = single(files, 'extensionApplication', problems);
   const base = head?.value === 'none' ? undefined : builtInBase(options, problems);
   const rules = new Map<string, SyncRule>(base?.rules.map((rule) => [rule.id, rule]));
   const places = new Map<string, { readonly file: ParsedFile; readonly index: number }>();
@@ -63,6 +64,7 @@ export function combine(files: readonly ParsedFile[]): CombinedRules {
     connectors: contents
       .flatMap((content) => content.connectors ?? [])
       .map(({ name: connector, kind, parameters }) => ({ name: connector, kind, parameters: parameters ?? {} })),
+    extensionApplication: application?.value.toLowerCase() ?? null,
     attributes: [
       ...(base?.attributes ?? []),
       ...contents
@@ -82,7 +84,7 @@ export function combine(files: readonly ParsedFile[]): CombinedRules {
 }
 
 /** A key that only one of the files may have. */
-function single<K extends 'name' | 'base' | 'builtIn'>(
+function single<K extends 'name' | 'base' | 'builtIn' | 'extensionApplication'>(
   files: readonly ParsedFile[],
   key: K,
   problems: RuleProblem[],

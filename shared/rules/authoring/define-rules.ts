@@ -104,6 +104,8 @@ export interface DefinedRules<A extends readonly AuthoredAttribute[]> {
   /** What the rules are added to. Default: builtIn. */
   readonly base?: 'builtIn' | 'none';
   readonly builtIn?: BuiltInOptions;
+  /** Client id of the application that holds directory extensions. Without one they stay behind. */
+  readonly extensionApplication?: string;
   readonly connectors?: readonly AuthoredConnector[];
   readonly attributes?: A;
   readonly rules?: readonly (DefinedRule<A> | DisabledRule)[];

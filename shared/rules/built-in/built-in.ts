@@ -56,6 +56,7 @@ export function builtInRules(options: BuiltInOptions = {}): RuleSet {
     version: 1,
     name: 'Built-in rules',
     connectors: [],
+    extensionApplication: null,
     attributes: extensionAttributes(directoryExtensions),
     rules: drafts.map((draft, i) => ({ ...draft, precedence: firstBuiltInPrecedence + i })),
   };

@@ -55,6 +55,7 @@ export function importConfiguration(
     version: 1,
     name: 'Imported from Entra Connect',
     connectors: declared,
+    extensionApplication: null,
     attributes: [],
     rules: candidates,
   };

@@ -3,6 +3,7 @@ import { startGraphSimulator, type GraphSimulator } from '../../sandbox/graph/si
 import { errorOf, GraphCaller, newUser, valuesOf } from '../../support/graph/graph-caller.ts';
 import { schemaErrors } from '../../support/graph/openapi-validator.ts';
 
+const application = '01234567-89ab-cdef-0123-456789abcdef';
 let simulator: GraphSimulator;
 let graph: GraphCaller;
 let clock: { time: number; now(): number };
@@ -24,6 +25,7 @@ beforeEach(async () => {
         { id: 'fed.contoso.com', authenticationType: 'Federated' },
         { id: 'pending.com', isVerified: false },
       ],
+      applications: [application],
     },
   });
   graph = new GraphCaller(simulator.serviceRoot);
@@ -105,8 +107,18 @@ describe('creating users', () => {
     expect(simulator.snapshot().users).toEqual([]);
   });
 
-  it('accepts a directory extension property and a federated name with an anchor but no password', async () => {
+  it('accepts a directory extension that was defined, and a federated name with an anchor but no password', async () => {
     const extension = 'extension_0123456789abcdef0123456789abcdef_costCode';
+    const refused = await graph.call('POST', '/users', newUser('e', { [extension]: 'A1' }));
+    expect(errorOf(refused.body).message).toBe(`The following extension properties are not available: ${extension}.`);
+    const path = `/applications(appId='${application}')/extensionProperties`;
+    const definition = { name: 'costCode', dataType: 'String', targetObjects: ['User'] };
+    const made = await graph.call('POST', path, definition);
+    expect([made.status, made.body['name']]).toEqual([201, extension]);
+    expect(errorOf((await graph.call('POST', path, definition)).body).message).toContain(extension);
+    expect(valuesOf(await graph.get(path)).map((one) => one['name'])).toEqual([extension]);
+    expect((await graph.call('GET', path.replace('0123', '9999'))).status).toBe(404);
+    expect((await graph.call('POST', '/users', newUser('g', { [extension]: true }))).status).toBe(400);
     const body = newUser('f', { userPrincipalName: 'f@fed.contoso.com', [extension]: 'A1' });
     delete body['passwordProfile'];
     const id = await graph.create('/users', body);

@@ -3,6 +3,7 @@ import { runBatch } from './batch.ts';
 import { failureBody, GraphFailure, malformed } from './failure.ts';
 import { faultText, type Fault, type FaultBoard, type FaultPhase } from './faults.ts';
 import type { GraphReply, GraphRequest } from './message.ts';
+import { applicationOperations } from './operations/applications.ts';
 import { directoryOperations } from './operations/directory.ts';
 import { groupOperations } from './operations/groups.ts';
 import { linkOperations } from './operations/links.ts';
@@ -50,6 +51,7 @@ export class GraphService {
     ...linkOperations,
     ...directoryOperations,
     ...roleOperations,
+    ...applicationOperations,
   ]);
   readonly #listeners = new Set<WriteListener>();
 

@@ -21,6 +21,8 @@ export interface TenantSettings {
   /** Default `Contoso`. */
   readonly displayName?: string;
   readonly domains: readonly DomainSettings[];
+  /** Client ids of app registrations that may define directory extensions. Default: none. */
+  readonly applications?: readonly string[];
 }
 
 /** How the answer to an outdated delta token looks; the documentation and observation differ. */

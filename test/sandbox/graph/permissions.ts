@@ -3,7 +3,7 @@ import type { Caller } from './message.ts';
 
 /**
  * Application permissions that a sync exporter holds: the minimal set that the documentation gives for writing users,
- * groups and memberships, and for reading the tenant and the holders of its roles.
+ * groups and memberships, for reading the tenant and the holders of its roles, and for defining directory extensions.
  */
 export const exporterRoles: readonly string[] = [
   'User.ReadWrite.All',
@@ -12,6 +12,7 @@ export const exporterRoles: readonly string[] = [
   'Organization.Read.All',
   'Domain.Read.All',
   'RoleManagement.Read.Directory',
+  'Application.ReadWrite.OwnedBy',
 ];
 
 const readDirectory = ['Directory.Read.All', 'Directory.ReadWrite.All'];
@@ -43,7 +44,8 @@ export type Grant =
   | 'readDeleted'
   | 'readDomains'
   | 'readOrganization'
-  | 'readRoles';
+  | 'readRoles'
+  | 'manageApplications';
 
 /** Any one of these permissions lets an application do it. */
 const grants: Readonly<Record<Grant, readonly string[]>> = {
@@ -75,6 +77,7 @@ const grants: Readonly<Record<Grant, readonly string[]>> = {
     'RoleManagement.Read.All',
     ...readDirectory,
   ],
+  manageApplications: ['Application.ReadWrite.OwnedBy', 'Application.ReadWrite.All'],
 };
 
 const holds = (caller: Caller, roles: readonly string[]): boolean => roles.some((role) => caller.roles.has(role));

@@ -1,3 +1,4 @@
+import { takes, type ExtensionRegistry } from './extensions.ts';
 import { badRequest, denied, GraphFailure, invalidValues, readOnlyProperty } from './failure.ts';
 import { isJsonObject, sameJson, type Json, type JsonObject } from './json.ts';
 import { isExtensionName, metadata, type ObjectKind, type PropertyMetadata, type PropertyRule } from './metadata.ts';
@@ -59,11 +60,10 @@ function isAllowed(value: Json, rule: PropertyRule): boolean {
   return true;
 }
 
-function checkExtension(name: string, value: Json, kind: ObjectKind): void {
-  const values = Array.isArray(value) ? value : [value];
-  // Directory extensions: 256 characters a string, limits of multi-valued ones are per value.
-  if (values.some((item) => isJsonObject(item) || (typeof item === 'string' && item.length > 256)))
-    throw invalidValue(name, kind);
+function checkExtension(name: string, value: Json, kind: ObjectKind, extensions: ExtensionRegistry): void {
+  const definition = extensions.find(name);
+  if (definition === undefined) throw badRequest(`The following extension properties are not available: ${name}.`);
+  if (!takes(definition, kind, value)) throw invalidValue(name, kind);
 }
 
 function checkMode(name: string, rule: PropertyRule, value: Json, current: Json | undefined, creating: boolean): void {
@@ -82,9 +82,10 @@ function checkProperty(
   value: Json,
   kind: ObjectKind,
   current: Readonly<Record<string, Json>> | undefined,
+  extensions: ExtensionRegistry,
 ): void {
   if (isExtensionName(name)) {
-    checkExtension(name, value, kind);
+    checkExtension(name, value, kind, extensions);
     return;
   }
   const property = metadata[kind].properties.get(name);
@@ -106,9 +107,10 @@ export function propertiesOf(body: JsonObject): Record<string, Json> {
 export function checkCreate(
   kind: ObjectKind,
   properties: Readonly<Record<string, Json>>,
+  extensions: ExtensionRegistry,
   exempt: readonly string[] = [],
 ): void {
-  for (const [name, value] of Object.entries(properties)) checkProperty(name, value, kind, undefined);
+  for (const [name, value] of Object.entries(properties)) checkProperty(name, value, kind, undefined, extensions);
   for (const name of metadata[kind].required)
     if ((properties[name] ?? null) === null && !exempt.includes(name)) {
       if (name === 'passwordProfile') throw badRequest('A password must be specified to create a new user.');
@@ -121,8 +123,9 @@ export function checkUpdate(
   kind: ObjectKind,
   properties: Readonly<Record<string, Json>>,
   current: Readonly<Record<string, Json>>,
+  extensions: ExtensionRegistry,
 ): void {
-  for (const [name, value] of Object.entries(properties)) checkProperty(name, value, kind, current);
+  for (const [name, value] of Object.entries(properties)) checkProperty(name, value, kind, current, extensions);
 }
 
 /** True when a property is mastered on premises for synced objects. Groups list none: all of theirs are. */

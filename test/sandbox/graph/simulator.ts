@@ -1,5 +1,6 @@
 import { answerControl } from './control-face.ts';
 import { DeltaFeed } from './delta-feed.ts';
+import { ExtensionRegistry } from './extensions.ts';
 import { DirectoryStore } from './directory-store.ts';
 import { domainsOf } from './domains.ts';
 import { FaultBoard, type Fault, type InjectedFault } from './faults.ts';
@@ -90,6 +91,11 @@ function buildTenant(options: GraphSimulatorOptions, opened: Opened, clock: Cloc
     displayName: options.tenant?.displayName ?? 'Contoso',
     store,
     domains: domainsOf(options.tenant?.domains ?? [{ id: 'contoso.onmicrosoft.com' }]),
+    extensions: new ExtensionRegistry(
+      options.tenant?.applications ?? [],
+      opened.persistence,
+      ExtensionRegistry.saved(opened.stored?.values),
+    ),
     delta: new DeltaFeed(store, clock, delta, opened.epoch),
     clock,
     ids: randomStream(options.seed ?? 1, opened.boot, 1),

@@ -6,12 +6,18 @@ import { LockstepError } from '../../../shared/errors/lockstep-error.ts';
 import { hasErrors } from '../../../shared/rules/authoring/load.ts';
 import { compiledText } from '../../../shared/rules/compiled.ts';
 
+export interface CompiledRules {
+  /** For the operator. */
+  readonly label: string;
+  readonly extensionApplication: string | null;
+}
+
 /**
- * Writes the rules of a file or folder in the form that the application reads. Returns a line for the operator.
+ * Writes the rules of a file or folder in the form that the application reads.
  *
  * @throws LockstepError LS1001 that lists every mistake in them.
  */
-export async function compileRules(path: string, file: string): Promise<string> {
+export async function compileRules(path: string, file: string): Promise<CompiledRules> {
   const { ruleSet, problems } = await loadRules(path);
   if (hasErrors(problems)) {
     throw new LockstepError('LS1001', `The rules cannot be used.\n${renderProblems(problems, { style: plain })}`, {
@@ -20,5 +26,6 @@ export async function compileRules(path: string, file: string): Promise<string> 
     });
   }
   writeFileSync(file, compiledText(ruleSet));
-  return `${path} (${ruleSet.rules.filter(({ disabled }) => !disabled).length} rules)`;
+  const count = ruleSet.rules.filter(({ disabled }) => !disabled).length;
+  return { label: `${path} (${count} rules)`, extensionApplication: ruleSet.extensionApplication };
 }

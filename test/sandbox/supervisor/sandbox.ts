@@ -146,7 +146,7 @@ export class Sandbox {
     this.#place('data', data.path);
 
     const rules = options.rules === undefined ? undefined : await compileRules(options.rules, data.rules);
-    if (rules !== undefined) this.#place('rules', rules);
+    if (rules !== undefined) this.#place('rules', rules.label);
     const directories: Directory[] = [];
     for (const option of options.directories) {
       const directory = await openDirectory(option, {
@@ -166,6 +166,7 @@ export class Sandbox {
     const tenant = await openTenant(options.tenant, {
       store: data.tenant,
       domains: options.verifiedDomains ?? [...new Set(ownDomains)],
+      applications: [rules?.extensionApplication ?? []].flat(),
       throttling: surroundings.throttling ?? 'documented',
     });
     this.#stops.push(() => tenant.stop());

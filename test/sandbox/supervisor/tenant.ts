@@ -20,6 +20,8 @@ export interface SimulatedTenant {
   readonly store: string;
   /** Verified beside the initial contoso.onmicrosoft.com. */
   readonly domains: readonly string[];
+  /** Client ids of app registrations that hold directory extensions. */
+  readonly applications: readonly string[];
   readonly throttling: 'documented' | 'off';
 }
 
@@ -55,10 +57,10 @@ export async function openTenant(option: TenantOption, simulated: SimulatedTenan
   }
 }
 
-function startSimulator({ store, domains, throttling }: SimulatedTenant): Promise<GraphSimulator> {
+function startSimulator({ store, domains, applications, throttling }: SimulatedTenant): Promise<GraphSimulator> {
   return startGraphSimulator({
     store,
-    tenant: { domains: [{ id: 'contoso.onmicrosoft.com' }, ...domains.map((id) => ({ id }))] },
+    tenant: { domains: [{ id: 'contoso.onmicrosoft.com' }, ...domains.map((id) => ({ id }))], applications },
     ...(throttling === 'off' ? { throttling } : {}),
   });
 }

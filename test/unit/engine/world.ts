@@ -21,6 +21,7 @@ export function rulesOf(...rules: readonly RuleText[]): RuleSet {
     version: 1,
     name: 'test',
     connectors: [],
+    extensionApplication: null,
     attributes: [],
     rules: rules.map((rule, i) =>
       toRule({

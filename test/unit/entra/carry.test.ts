@@ -17,12 +17,15 @@ import { entraTypes, targetOf } from '../../../shared/entra/targets.ts';
 import { groupRules, userRules, violationOf } from '../../../shared/entra/value-rules.ts';
 import { builtInSchemas } from '../../../shared/rules/schemas/built-in.ts';
 import type { Json } from '../../sandbox/graph/json.ts';
+import { ExtensionRegistry } from '../../sandbox/graph/extensions.ts';
+import { volatile } from '../../sandbox/graph/persistence.ts';
 import { checkCreate } from '../../sandbox/graph/property-rules.ts';
 import { guidOf } from '../../support/facts.ts';
 import { anchorOf, contact, evaluate, group, user } from '../rules/built-in/world.ts';
 
 const context: CarryContext = {
   domains: { verified: new Set(['contoso.test', 'contoso.onmicrosoft.com']), initial: 'contoso.onmicrosoft.com' },
+  extensions: new Map(),
   signInName: undefined,
   heldNickname: undefined,
 };
@@ -215,7 +218,7 @@ describe('a source anchor', () => {
 describe('the way of an attribute', () => {
   it.each(entraTypes)('of a %s is a property, or a reason that it has none', (type) => {
     for (const attribute of builtInSchemas.entra.keys()) {
-      const target = targetOf(type, attribute);
+      const target = targetOf(type, attribute, new Map());
       if ('reason' in target) expect(target.reason).toMatch(/^[A-Z].{10,}\.$/);
       else expect('property' in target ? target.property : target.carriedAs).toMatch(/^[a-z]/i);
     }
@@ -253,10 +256,8 @@ describe('whatever the directory holds', () => {
         const set = Object.entries(wanted).filter(([, value]) => value !== null) as [string, Json][];
         const password: Record<string, Json> =
           intended.kind === 'user' ? { passwordProfile: { password: 'aB3!aB3!' } } : {};
-        checkCreate(intended.kind, {
-          ...(nested(Object.fromEntries(set) as Properties) as Record<string, Json>),
-          ...password,
-        });
+        const body = { ...(nested(Object.fromEntries(set) as Properties) as Record<string, Json>), ...password };
+        checkCreate(intended.kind, body, new ExtensionRegistry([], volatile, undefined));
         for (const [, value] of set) if (typeof value === 'string') expect(value.isWellFormed()).toBe(true);
         const rules = intended.kind === 'user' ? userRules : groupRules;
         for (const [name, value] of set) expect(violationOf(rules, name, value as PropertyValue)).toBeUndefined();

@@ -87,7 +87,7 @@ function create(call: Call, body: JsonObject, uniqueName: string | undefined): G
   requireGrant(request.caller, 'createGroup');
   checkAnnotations(body, binds);
   const properties = propertiesOf(body);
-  checkCreate('group', properties);
+  checkCreate('group', properties, tenant.extensions);
   checkKind(properties);
   checkAsciiNickname(properties['mailNickname']);
   if (properties['isAssignableToRole'] === true) requireRoleManagement(request.caller);
@@ -125,7 +125,7 @@ function update(call: Call, group: DirectoryObject, body: JsonObject): GraphRepl
   if (Object.keys(body).every((name) => name === '@odata.type'))
     throw badRequest('The request body must contain at least one property to update.');
   if (group.directoryRoles.length > 0) requirePrivilege(request.caller);
-  checkUpdate('group', properties, group.properties);
+  checkUpdate('group', properties, group.properties, tenant.extensions);
   checkAsciiNickname(properties['mailNickname']);
   if (group.properties['onPremisesSyncEnabled'] === true) throw onPremisesMastered();
   checkKind({ ...group.properties, ...properties });

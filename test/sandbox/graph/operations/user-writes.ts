@@ -111,7 +111,7 @@ export function createUser(call: Call): GraphReply {
   const properties = propertiesOf(body);
   const name = properties['userPrincipalName'];
   const federated = typeof name === 'string' && domainOfName(tenant.domains, name)?.authenticationType === 'Federated';
-  checkCreate('user', properties, federated ? ['passwordProfile'] : []);
+  checkCreate('user', properties, tenant.extensions, federated ? ['passwordProfile'] : []);
   const domain = verifiedDomain(tenant, name);
   if (domain.authenticationType === 'Federated' && typeof properties['onPremisesImmutableId'] !== 'string')
     throw invalidValues();
@@ -185,7 +185,7 @@ export function updateUser(call: Call): GraphReply {
   checkAnnotations(body, []);
   if (names.length === 0) throw badRequest('The request body must contain at least one property to update.');
   if (user.directoryRoles.length > 0 && names.some(isSensitive)) requirePrivilege(request.caller);
-  checkUpdate('user', properties, user.properties);
+  checkUpdate('user', properties, user.properties, tenant.extensions);
   checkOnPremises(user, names);
   const changes = changesOf(user, properties);
   checkDomains(tenant, user, changes);

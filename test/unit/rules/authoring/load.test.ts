@@ -14,6 +14,7 @@ const load = (...texts: readonly string[]): LoadedRules =>
 const said = ({ problems }: LoadedRules): readonly string[] =>
   problems.map(({ place, code, message }) => `${place?.line ?? '-'}:${place?.column ?? '-'} ${code} ${message}`);
 
+const guid = '01234567-89AB-cdef-0123-456789abcdef';
 const head = 'base: none\nrules:\n';
 const rule = (body: string, id = 'mine'): string => `  - id: ${id}
     name: Mine
@@ -269,6 +270,19 @@ describe('mistakes in rules', () => {
       }),
       { numRuns: 400 },
     );
+  });
+
+  it('on directory extensions are said with their place', () => {
+    const text = `extensionApplication: nonsense
+attributes:
+  - { space: entra, name: extension_a-b, type: string }
+  - { space: metaverse, name: extension_a-b, type: string }
+`;
+    expect(said(load(text)).map((line) => line.slice(0, 12))).toEqual(['1:23 LS5001 ', '3:27 LS5001 ']);
+    expect(said(load(`extensionApplication: ${guid}`, `extensionApplication: ${guid}`))).toEqual([
+      '1:23 LS5004 "extensionApplication" is said in rules.yaml already.',
+    ]);
+    expect(load(`extensionApplication: ${guid}`).ruleSet.extensionApplication).toBe(guid.toLowerCase());
   });
 
   it('in a file that is no list of rules are said', () => {

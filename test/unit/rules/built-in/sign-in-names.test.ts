@@ -18,7 +18,12 @@ function intended(
   signInName?: SignInNameState,
   heldNickname?: string,
 ): IntendedUser {
-  const result = carry(evaluateOne(user(attributes)), { domains: tenant, signInName, heldNickname });
+  const result = carry(evaluateOne(user(attributes)), {
+    domains: tenant,
+    extensions: new Map(),
+    signInName,
+    heldNickname,
+  });
   if (result.kind !== 'user') throw new Error(JSON.stringify(result));
   return result;
 }
@@ -116,6 +121,7 @@ describe('a sign-in name that Entra refuses', () => {
 
   it('keeps the user out when nothing of it can', () => {
     const result = carry(evaluateOne(user({ userPrincipalName: ['.@contoso.test'] })), {
+      extensions: new Map(),
       domains: domains('contoso.test'),
       signInName: undefined,
       heldNickname: undefined,
