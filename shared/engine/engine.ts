@@ -6,7 +6,8 @@ import { Frame } from './frame.ts';
 import { holds, joinKeys, joinObjects, linkRules, type UnjoinedReason } from './join.ts';
 import type { MetaverseObject } from './metaverse-object.ts';
 import { evaluateOutbound, OutboundFrame, type TargetObject } from './outbound.ts';
-import { compileProgram, type Program } from './program.ts';
+import type { Program } from './compiled-rules.ts';
+import { compileProgram } from './program.ts';
 import type { ObjectReference, SpaceObject } from './space-object.ts';
 
 /** One object of the metaverse: who it is made of, and what it is to be in the tenant. */

@@ -15,7 +15,7 @@ import { Frame } from './frame.ts';
 import { joinObjects, type Linking } from './join.ts';
 import type { MetaverseObject } from './metaverse-object.ts';
 import { candidatesOf, evaluateOutbound, OutboundFrame } from './outbound.ts';
-import type { CompiledFlow, CompiledRule, Program, SourceProgram } from './program.ts';
+import type { CompiledFlow, CompiledRule, Program, SourceProgram } from './compiled-rules.ts';
 import {
   flowFailure,
   mergeOf,

@@ -2,7 +2,7 @@ import type { JoinClause } from '../rules/model.ts';
 import type { RuleFailure } from './failure.ts';
 import type { Frame } from './frame.ts';
 import { MetaverseObject } from './metaverse-object.ts';
-import type { CompiledRule, Program } from './program.ts';
+import type { CompiledRule, Program } from './compiled-rules.ts';
 import { contributedValue } from './resolve.ts';
 import type { ObjectReference } from './space-object.ts';
 import { scalarKey, scalarsOf } from '../rules/values.ts';

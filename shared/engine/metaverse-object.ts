@@ -2,7 +2,7 @@ import type { Value } from '../rules/value.ts';
 import type { RuleFailure } from './failure.ts';
 import type { Frame } from './frame.ts';
 import { isThere, resolve, resolveAmong, Special, valueOfResolved, type Candidate, type Resolved } from './resolve.ts';
-import type { CompiledFlow } from './program.ts';
+import type { CompiledFlow } from './compiled-rules.ts';
 import type { LinkSource } from './space-object.ts';
 
 /** What joined objects are together. Values are worked out when they are asked for, and again when another object joins. */

@@ -5,9 +5,8 @@ import type { EngineEnvironment } from './environment.ts';
 import type { RuleFailure } from './failure.ts';
 import { linksAreNotRead } from './frame.ts';
 import type { MetaverseObject } from './metaverse-object.ts';
-import type { CompiledRule, SourceProgram, TargetProgram } from './program.ts';
+import type { CompiledRule, OutboundTarget, OutboundView, SourceProgram, TargetProgram } from './compiled-rules.ts';
 import { isThere, resolve, Special, valueOfResolved, type Candidate, type FlowSource } from './resolve.ts';
-import type { OutboundTarget, OutboundView } from './scoped-program.ts';
 import type { LinkSource, SpaceObject } from './space-object.ts';
 import { scalarsOf } from '../rules/values.ts';
 

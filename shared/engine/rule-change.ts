@@ -1,6 +1,6 @@
 import type { EngineEnvironment } from './environment.ts';
 import { Frame } from './frame.ts';
-import type { CompiledFlow, CompiledRule, Program } from './program.ts';
+import type { CompiledFlow, CompiledRule, Program } from './compiled-rules.ts';
 import type { SpaceObject } from './space-object.ts';
 
 /** Whether an object may become something else under other rules, so that it has to be evaluated again. */

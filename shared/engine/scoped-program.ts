@@ -1,65 +1,19 @@
 import type { RuleFailure } from './failure.ts';
-import type { CompiledFlow, CompiledRule, TargetProgram } from './program.ts';
+import type {
+  CompiledFlow,
+  CompiledRule,
+  OutboundTarget,
+  OutboundView,
+  ScopeHolder,
+  ScopedFlows,
+  ScopedProgram,
+  ScopedTarget,
+  TargetProgram,
+} from './compiled-rules.ts';
 import { mergeOf } from './resolve.ts';
-
-/** The rules that are in scope for an object, ready to be run. Objects for which the same rules are in scope share one. */
-export interface ScopedProgram {
-  readonly rules: readonly CompiledRule[];
-  /** One of them lets passwords flow. */
-  readonly passwordSync: boolean;
-  /** Of inbound rules: what flows to each attribute of the metaverse, by its place there. */
-  readonly bySlot: readonly (ScopedTarget | undefined)[];
-  /** What may flow whatever the object has. */
-  readonly always: readonly ScopedTarget[];
-  /** What may flow only when the attribute of that place has a value. */
-  readonly byPlace: readonly (readonly ScopedTarget[] | undefined)[];
-  /** Of outbound rules: one for each object type of the tenant. */
-  readonly views: readonly OutboundView[];
-}
-
-/** The flows to one attribute that are in scope, from the highest precedence to the lowest. */
-export interface ScopedFlows {
-  readonly flows: readonly CompiledFlow[];
-  /** The one merge type of all of them; `undefined` when they differ, which is an error. */
-  readonly merge: 'Update' | 'Merge' | 'MergeCaseInsensitive' | undefined;
-}
-
-export interface ScopedTarget extends ScopedFlows {
-  readonly slot: number;
-}
-
-/** What outbound rules in scope make of an object in one object type of the tenant. */
-export interface OutboundView {
-  readonly type: string;
-  /** Ids of the rules. */
-  readonly rules: readonly string[];
-  /** The strongest of their link types: one that forbids flows, else one that creates, else one that only joins. */
-  readonly link: 'noFlow' | 'provision' | 'join';
-  readonly contradiction: RuleFailure | undefined;
-  readonly always: readonly OutboundTarget[];
-  readonly byPlace: readonly (readonly OutboundTarget[] | undefined)[];
-  /** Attributes that flows keep in step. */
-  readonly managed: ReadonlySet<string>;
-}
-
-export interface OutboundTarget {
-  readonly attribute: string;
-  readonly slot: number;
-  /** It is listed under more than one place. */
-  readonly repeated: boolean;
-  /** Flows that keep the attribute in step. */
-  readonly steady: ScopedFlows;
-  /** With those for the creation only; `undefined` when there are none. */
-  readonly creation: ScopedFlows | undefined;
-}
 
 /** More combinations of scopes than any directory has. */
 const maxHeld = 1_000;
-
-/** What knows which rules are in scope for it. */
-export interface ScopeHolder {
-  inScope(rule: CompiledRule): boolean;
-}
 
 interface Whole {
   readonly rules: readonly CompiledRule[];
