@@ -1,3 +1,4 @@
+import { mergeOf } from '../rules/model.ts';
 import { authoritativeNull, ignoreThisFlow, type FlowValue } from '../rules/value.ts';
 import { joinCounterpart, type Engine } from './engine.ts';
 import type { EngineEnvironment } from './environment.ts';
@@ -18,7 +19,6 @@ import { candidatesOf, evaluateOutbound, OutboundFrame } from './outbound.ts';
 import type { CompiledFlow, CompiledRule, Program, SourceProgram } from './compiled-rules.ts';
 import {
   flowFailure,
-  mergeOf,
   resolveAmong,
   Special,
   valueOfResolved,
@@ -154,7 +154,7 @@ function countOf(link: LinkSource, metaverse: MetaverseObject): number {
 }
 
 function explainFlows(candidates: readonly Candidate[]): readonly FlowExplanation[] {
-  const merges = candidates.some(({ flow }) => mergeOf(flow) !== 'Update');
+  const merges = candidates.some(({ flow }) => mergeOf(flow.flow) !== 'Update');
   let decided = false;
   return candidates.map(({ flow, source }) => {
     const said = whatFlowSays(flow, source);

@@ -1,4 +1,5 @@
 import type { EvaluationContext } from '../rules/expressions/expression.ts';
+import { mergeOf } from '../rules/model.ts';
 import { authoritativeNull, ignoreThisFlow, type FlowValue, type Scalar, type Value } from '../rules/value.ts';
 import { failureOf, type RuleFailure } from './failure.ts';
 import { isValue } from './fit.ts';
@@ -77,7 +78,7 @@ export function resolve({ flows, merge }: ScopedFlows, source: FlowSource): Reso
  */
 export function resolveAmong(candidates: readonly Candidate[]): Resolved {
   const active = candidates.filter(({ flow, source }) => source.inScope(flow.rule));
-  const types = new Set(active.map(({ flow }) => mergeOf(flow)));
+  const types = new Set(active.map(({ flow }) => mergeOf(flow.flow)));
   if (types.size > 1) return new Special({ failure: mixedMerges(active.map(({ flow }) => flow)) });
   return types.has('Update') ? firstAmong(active) : merged(active, types.has('Merge'));
 }
@@ -136,10 +137,6 @@ function merged(active: readonly Candidate[], caseSensitive: boolean): Resolved 
   return links.length === 0 ? value : new Special({ value, links });
 }
 
-export function mergeOf(flow: CompiledFlow): 'Update' | 'Merge' | 'MergeCaseInsensitive' {
-  return flow.flow.merge === 'Replace' ? 'Update' : flow.flow.merge;
-}
-
 function hasAny(source: FlowSource, attributes: readonly string[], places: readonly number[]): boolean {
   for (let i = 0; i < places.length; i += 1) if (source.has(attributes[i] ?? '', places[i] ?? -1)) return true;
   return false;
@@ -151,7 +148,7 @@ export function flowFailure(error: unknown, flow: CompiledFlow, source: FlowSour
 
 export function mixedMerges(flows: readonly CompiledFlow[]): RuleFailure {
   const attribute = flows[0]?.flow.target;
-  const kinds = flows.map((flow) => `"${flow.rule.rule.name}" says ${mergeOf(flow)}`).join(', ');
+  const kinds = flows.map((flow) => `"${flow.rule.rule.name}" says ${mergeOf(flow.flow)}`).join(', ');
   return {
     code: 'LS5104',
     object: undefined,

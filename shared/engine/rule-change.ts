@@ -1,3 +1,4 @@
+import { mergeOf } from '../rules/model.ts';
 import type { EngineEnvironment } from './environment.ts';
 import { Frame } from './frame.ts';
 import type { CompiledFlow, CompiledRule, Program } from './compiled-rules.ts';
@@ -19,6 +20,7 @@ export function affectedBy(before: Program, after: Program): AffectedTest | unde
   const outboundTypes = changedOutboundTypes(before, after);
   const changes = memoizeByType((connector, type) => changedRules(before, after, connector, type));
   if (!anyChange(before, after)) return undefined;
+  const mixed = new Set([before, after].flatMap(mixedTargets));
   return (object, environment) => {
     const sides = [before, after].map((program) => new Frame(object, program, environment));
     if (outboundTypes.size > 0 && sides.some((frame) => mayBecome(frame, outboundTypes))) return true;
@@ -27,7 +29,7 @@ export function affectedBy(before: Program, after: Program): AffectedTest | unde
       changed.some((change) => {
         const rule = side === 0 ? change.before : change.after;
         if (rule === undefined || !mayBeInScope(rule, frame)) return false;
-        return change.flows === undefined || change.flows.some((flow) => reads(flow, frame));
+        return change.flows?.some((flow) => mixed.has(flow.flow.target) || reads(flow, frame)) ?? true;
       }),
     );
   };
@@ -76,6 +78,16 @@ function reads(flow: CompiledFlow, frame: Frame): boolean {
     flow.needs === undefined ||
     flow.needs.some((name) => frame.linkCount(name) !== undefined || frame.value(name) !== null)
   );
+}
+
+/** Attributes of the metaverse whose flows merge in different ways: for which objects is an error, values or not. */
+function mixedTargets({ ruleSet }: Program): readonly string[] {
+  const flows = ruleSet.rules
+    .filter(({ direction, disabled }) => direction === 'inbound' && !disabled)
+    .flatMap((rule) => rule.flows);
+  return [...Map.groupBy(flows, ({ target }) => target)]
+    .filter(([, some]) => new Set(some.map(mergeOf)).size > 1)
+    .map(([target]) => target);
 }
 
 /** Metaverse types whose way to the tenant and back changed. */

@@ -10,7 +10,7 @@ import type {
   ScopedTarget,
   TargetProgram,
 } from './compiled-rules.ts';
-import { mergeOf } from './resolve.ts';
+import { mergeOf } from '../rules/model.ts';
 
 /** More combinations of scopes than any directory has. */
 const maxHeld = 1_000;
@@ -85,7 +85,7 @@ function keepsAlive(type: string, inScope: readonly CompiledRule[], all: readonl
 }
 
 function scopedFlows(flows: readonly CompiledFlow[]): ScopedFlows {
-  const merges = new Set(flows.map(mergeOf));
+  const merges = new Set(flows.map(({ flow }) => mergeOf(flow)));
   return { flows, merge: merges.size > 1 ? undefined : [...merges][0] };
 }
 

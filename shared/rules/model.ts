@@ -114,6 +114,11 @@ export interface JoinClause {
 export const mergeTypes = ['Update', 'Merge', 'MergeCaseInsensitive', 'Replace'] as const;
 export type MergeType = (typeof mergeTypes)[number];
 
+/** The merge type without its synonym. */
+export function mergeOf({ merge }: Pick<FlowTarget, 'merge'>): Exclude<MergeType, 'Replace'> {
+  return merge === 'Replace' ? 'Update' : merge;
+}
+
 interface FlowTarget {
   readonly target: string;
   /** Flows only while the target object is being created. */

@@ -1,4 +1,4 @@
-import type { AttributeFlow, ScopeClause, SyncRule } from '../model.ts';
+import { mergeOf, type ScopeClause, type SyncRule } from '../model.ts';
 import type { RuleProblem } from '../problem.ts';
 
 /** Rules that cannot both hold for an object that both have in scope, where that can happen. */
@@ -62,10 +62,6 @@ function sharedPrecedence(rules: readonly SyncRule[]): readonly RuleProblem[] {
       ),
     ];
   });
-}
-
-function mergeOf(flow: AttributeFlow): string {
-  return flow.merge === 'Replace' ? 'Update' : flow.merge;
 }
 
 function sameSource(a: SyncRule, b: SyncRule): boolean {
