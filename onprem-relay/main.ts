@@ -1,13 +1,26 @@
 import { randomUUID } from 'node:crypto';
+import { resolveSrv } from 'node:dns/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isLockstepError } from '../shared/errors/lockstep-error.ts';
+import { passwordSource } from './bind-password.ts';
 import { connectBus } from './bus/bus.ts';
 import type { DirectoryDescription, DirectorySource } from './directory/directory-source.ts';
+import {
+  discoveredControllers,
+  listedControllers,
+  type DomainControllers,
+} from './directory/ldap/domain-controllers.ts';
 import { LdapSource } from './directory/ldap/ldap-source.ts';
 import { LdifSource } from './directory/ldif/ldif-source.ts';
 import { createLog } from './log.ts';
 import { helpText } from './setting-names.ts';
-import { readSettings, SettingsError, type DirectorySettings, type RelaySettings } from './settings.ts';
+import {
+  readSettings,
+  SettingsError,
+  type DirectorySettings,
+  type LdapServers,
+  type RelaySettings,
+} from './settings.ts';
 import { backoffMs } from './stream/error-reporter.ts';
 import { runLeaderLoop } from './stream/leader-loop.ts';
 import type { RelayClock, RelayLog } from './stream/ports.ts';
@@ -42,7 +55,7 @@ async function main(signal: AbortSignal): Promise<number> {
 }
 
 async function run(settings: RelaySettings, log: RelayLog, signal: AbortSignal): Promise<void> {
-  const source = openSource(settings.directory);
+  const source = openSource(settings.directory, log);
   const bus = connectBus(settings.bus, {
     clock,
     onStandby: (name) => {
@@ -85,11 +98,26 @@ async function describeSource(
   }
 }
 
-function openSource(directory: DirectorySettings): DirectorySource {
+function openSource(directory: DirectorySettings, log: RelayLog): DirectorySource {
   const sleep: RelayClock['sleep'] = (ms, signal) => clock.sleep(ms, signal);
   return directory.kind === 'ldif'
     ? new LdifSource({ path: directory.path, sleep })
-    : new LdapSource({ ...directory, sleep });
+    : new LdapSource({
+        ...directory,
+        controllers: controllersOf(directory.servers),
+        password: passwordSource(directory.password),
+        now: () => clock.now(),
+        sleep,
+        onServer: (server) => {
+          log.info('directory.server', { server });
+        },
+      });
+}
+
+function controllersOf(servers: LdapServers): DomainControllers {
+  return 'domain' in servers
+    ? discoveredControllers({ ...servers, resolveSrv, random: () => Math.random() })
+    : listedControllers(servers);
 }
 
 const stop = new AbortController();

@@ -10,6 +10,8 @@ export interface SettingName {
 
 export type SettingKey =
   | 'directory'
+  | 'domain'
+  | 'site'
   | 'bindDn'
   | 'bindPasswordFile'
   | 'bindPassword'
@@ -31,7 +33,19 @@ export const settingNames: Readonly<Record<SettingKey, SettingName>> = {
     flag: 'directory',
     value: 'URL|FILE',
     environment: 'LOCKSTEP_DIRECTORY',
-    help: 'ldaps://host[:636], ldap://host[:389], or the path of an LDIF file. Required.',
+    help: 'ldaps://host[:636] or ldap://host[:389], several with commas between them, or the path of an LDIF file.',
+  },
+  domain: {
+    flag: 'domain',
+    value: 'NAME',
+    environment: 'LOCKSTEP_DOMAIN',
+    help: 'DNS name of a domain whose domain controllers DNS names; instead of --directory.',
+  },
+  site: {
+    flag: 'site',
+    value: 'NAME',
+    environment: 'LOCKSTEP_SITE',
+    help: 'Site whose domain controllers are tried first; only with --domain.',
   },
   bindDn: {
     flag: 'bind-dn',
@@ -43,7 +57,7 @@ export const settingNames: Readonly<Record<SettingKey, SettingName>> = {
     flag: 'bind-password-file',
     value: 'FILE',
     environment: 'LOCKSTEP_BIND_PASSWORD_FILE',
-    help: "File with the account's password; a newline at its end does not count.",
+    help: "File with the account's password, read at each sign-in; a newline at its end does not count.",
   },
   bindPassword: {
     environment: 'LOCKSTEP_BIND_PASSWORD',
@@ -64,7 +78,7 @@ export const settingNames: Readonly<Record<SettingKey, SettingName>> = {
   startTls: {
     flag: 'start-tls',
     environment: 'LOCKSTEP_START_TLS',
-    help: 'Turn an ldap:// connection into TLS before anything else.',
+    help: 'Turn an ldap:// connection (of a domain: port 389) into TLS before anything else.',
   },
   allowPlainLdap: {
     flag: 'allow-plain-ldap',

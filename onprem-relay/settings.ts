@@ -4,18 +4,23 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { LockstepError } from '../shared/errors/lockstep-error.ts';
+import { passwordIn, type BindPassword } from './bind-password.ts';
 import type { BusAddress } from './bus/bus.ts';
+import type { DiscoveryOptions } from './directory/ldap/domain-controllers.ts';
 import { isLoopback, type LdapAddress } from './directory/ldap/transport.ts';
 import { labelOf, settingNames, type SettingKey, type SettingName } from './setting-names.ts';
+
+/** Domain controllers by their addresses, the best first, or a domain whose domain controllers DNS names. */
+export type LdapServers = readonly LdapAddress[] | Omit<DiscoveryOptions, 'resolveSrv' | 'random'>;
 
 /** Which directory to read. */
 export type DirectorySettings =
   | { readonly kind: 'ldif'; readonly path: string }
   | {
       readonly kind: 'ldap';
-      readonly address: LdapAddress;
+      readonly servers: LdapServers;
       readonly bindDn: string;
-      readonly password: string;
+      readonly password: BindPassword;
       readonly baseDn?: string | undefined;
     };
 
@@ -31,7 +36,15 @@ type Raw = Partial<Record<SettingKey, string>>;
 
 const switchValue = z.enum(['true', 'false', '1', '0', 'TRUE', 'FALSE', '']).optional();
 const rawSchema: z.ZodType<Raw> = z.object({
-  directory: z.string('is required').min(1),
+  directory: z.string().min(1).optional(),
+  domain: z
+    .string()
+    .regex(/^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/i, 'is not the DNS name of a domain')
+    .optional(),
+  site: z
+    .string()
+    .regex(/^[^.\s]+$/, 'is not the name of a site')
+    .optional(),
   bindDn: z.string().min(1).optional(),
   bindPasswordFile: z.string().min(1).optional(),
   bindPassword: z.string().min(1).optional(),
@@ -140,10 +153,18 @@ class SettingsReader {
   }
 
   directory(raw: Raw): DirectorySettings | undefined {
-    const { directory } = raw;
-    if (directory === undefined) return undefined;
+    const { directory, domain, site } = raw;
+    if (domain !== undefined) {
+      if (directory !== undefined) this.wrong('domain', `contradicts ${labelOf('directory')}; give one of them`);
+      return this.#ldap(this.#discovery(domain, raw), raw);
+    }
+    if (site !== undefined) this.wrong('site', `is of use with ${labelOf('domain')} only`);
+    if (directory === undefined) {
+      this.wrong('directory', `or ${labelOf('domain')} is required`);
+      return undefined;
+    }
     const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(directory)?.[1]?.toLowerCase();
-    if (scheme === 'ldap' || scheme === 'ldaps') return this.#ldap(directory, scheme, raw);
+    if (scheme === 'ldap' || scheme === 'ldaps') return this.#ldap(this.#addresses(directory, raw), raw);
     if (scheme !== undefined && scheme !== 'file') {
       this.wrong('directory', `must begin with ldaps:// or ldap://, or be a path, not ${scheme}://`);
       return undefined;
@@ -179,25 +200,40 @@ class SettingsReader {
     return { fullyQualifiedNamespace, identity: { kind: 'certificate', tenantId, clientId, pem: text } };
   }
 
-  #ldap(directory: string, scheme: 'ldap' | 'ldaps', raw: Raw): DirectorySettings | undefined {
-    const address = this.#address(directory, scheme, raw);
+  #ldap(servers: LdapServers | undefined, raw: Raw): DirectorySettings | undefined {
     const password = this.#password(raw);
     if (raw.bindDn === undefined) this.wrong('bindDn', 'is required for LDAP');
-    if (address === undefined || password === undefined || raw.bindDn === undefined) return undefined;
-    return { kind: 'ldap', address, bindDn: raw.bindDn, password, baseDn: raw.baseDn };
+    if (servers === undefined || password === undefined || raw.bindDn === undefined) return undefined;
+    return { kind: 'ldap', servers, bindDn: raw.bindDn, password, baseDn: raw.baseDn };
   }
 
-  #address(directory: string, scheme: 'ldap' | 'ldaps', raw: Raw): LdapAddress | undefined {
+  #discovery(domain: string, raw: Raw): LdapServers {
+    return { domain, site: raw.site, security: isOn(raw.startTls) ? 'start-tls' : 'tls', ca: this.#authority(raw) };
+  }
+
+  #addresses(directory: string, raw: Raw): LdapServers | undefined {
+    const addresses = directory.split(',').map((text) => this.#address(text.trim(), raw));
+    const good = addresses.filter((address) => address !== undefined);
+    return good.length === addresses.length ? good : undefined;
+  }
+
+  #address(directory: string, raw: Raw): LdapAddress | undefined {
+    const scheme = /^(ldaps?):/i.exec(directory)?.[1]?.toLowerCase();
     const url = URL.canParse(directory) ? new URL(directory) : undefined;
     const host = url?.hostname.replace(/^\[(.*)\]$/, '$1') ?? '';
-    if (url === undefined || host === '' || !/^\/?$/.test(url.pathname) || `${url.username}${url.password}` !== '') {
+    if (
+      url === undefined ||
+      scheme === undefined ||
+      host === '' ||
+      !/^\/?$/.test(url.pathname) ||
+      `${url.username}${url.password}` !== ''
+    ) {
       this.wrong('directory', 'must be ldaps://host, ldaps://host:port, or the same with ldap://');
       return undefined;
     }
     const startTls = isOn(raw.startTls);
     if (scheme === 'ldaps' && startTls) this.wrong('startTls', 'contradicts ldaps://, which is TLS from the start');
-    const ca = raw.ca === undefined ? undefined : this.#file('ca', raw.ca);
-    if (ca !== undefined && !isCertificate(ca)) this.wrong('ca', 'does not hold a certificate in PEM form');
+    const ca = this.#authority(raw);
     const security = scheme === 'ldaps' ? 'tls' : startTls ? 'start-tls' : 'plain';
     if (security === 'plain' && !(isOn(raw.allowPlainLdap) && isLoopback(host)))
       this.errors.push(
@@ -208,19 +244,25 @@ class SettingsReader {
     return { host, port: Number(url.port || (scheme === 'ldaps' ? 636 : 389)), security, ca };
   }
 
-  #password(raw: Raw): string | undefined {
+  #authority({ ca: file }: Raw): string | undefined {
+    const ca = file === undefined ? undefined : this.#file('ca', file);
+    if (ca !== undefined && !isCertificate(ca)) this.wrong('ca', 'does not hold a certificate in PEM form');
+    return ca;
+  }
+
+  #password(raw: Raw): BindPassword | undefined {
     const { bindPassword, bindPasswordFile } = raw;
     if (bindPassword !== undefined && bindPasswordFile !== undefined)
       this.wrong('bindPassword', `contradicts ${labelOf('bindPasswordFile')}; give one of them`);
     if (bindPasswordFile === undefined) {
       if (bindPassword === undefined)
         this.wrong('bindPasswordFile', `or ${labelOf('bindPassword')} is required for LDAP`);
-      return bindPassword;
+      return bindPassword === undefined ? undefined : { text: bindPassword };
     }
-    const text = this.#file('bindPasswordFile', bindPasswordFile)?.replace(/\r?\n$/, '');
-    // An empty password would be an unauthenticated bind, which succeeds and shows nothing (RFC 4513 section 5.1.2).
-    if (text === '') this.wrong('bindPasswordFile', 'names a file that is empty');
-    return text;
+    const text = this.#file('bindPasswordFile', bindPasswordFile);
+    if (text === undefined) return undefined;
+    if (passwordIn(text) === '') this.wrong('bindPasswordFile', 'names a file that is empty');
+    return { file: bindPasswordFile };
   }
 
   #file(key: SettingKey, path: string): string | undefined {

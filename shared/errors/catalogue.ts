@@ -80,6 +80,11 @@ const entries = {
     cause: 'The server answered a search with an error that no other code covers.',
     remedy: 'The message carries the result code and the text of the server.',
   },
+  LS1110: {
+    title: 'DNS names no domain controller',
+    cause: 'The SRV records of the domain are missing, or the resolver of this machine does not know the domain.',
+    remedy: "Let the machine ask the domain's DNS servers, or list domain controllers instead of naming the domain.",
+  },
   LS1201: {
     title: 'A line of the LDIF file is broken',
     cause: 'The file does not follow RFC 2849 at the line that the message names.',

@@ -6,9 +6,12 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 export class CuttingProxy implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  /** How many were made so far. */
+  connections = 0;
 
   private constructor(host: string, port: number) {
     this.#server = createServer((client) => {
+      this.connections += 1;
       const server = connect(port, host);
       for (const socket of [client, server]) {
         this.#sockets.add(socket);
@@ -37,6 +40,7 @@ export class CuttingProxy implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.cut();
+    if (!this.#server.listening) return;
     this.#server.close();
     await once(this.#server, 'close');
   }

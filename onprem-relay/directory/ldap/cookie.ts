@@ -1,27 +1,38 @@
 import { z } from 'zod';
 
-/** The server's DirSync cookie, and what is needed to notice that the server was set back since it gave it. */
+/** The server's DirSync cookie, and what is needed to notice that it does not lead on. */
 export interface LdapCookie {
-  readonly version: 2;
+  readonly version: 3;
   /** The naming context that was read: a cookie leads nowhere in another one. */
   readonly namingContext: string;
   /** Base64 of the server's own cookie (MS-ADTS 3.1.1.3.4.1.3), opaque. */
   readonly dirSync: string;
   /** The same for the containers, which are asked about by themselves. */
   readonly containers: string;
-  /** Which database gave the cookie; empty when it may not be read. */
+  /** ISO 8601, UTC: when it was given. */
+  readonly at: string;
+  /** What every domain controller that ever gave a cookie had written by then, by the objectGUID of its settings. */
+  readonly servers: Readonly<Record<string, ServerState>>;
+}
+
+/** How far the database of a domain controller had come. */
+export interface ServerState {
+  /** Which database. */
   readonly invocationId: string;
-  /** The database's highestCommittedUSN at that time, decimal; empty when unknown. */
+  /** Its highestCommittedUSN, decimal. */
   readonly usn: string;
 }
 
+/** A domain controller as it is now; `undefined` when the account may not read who it is. */
+export type ServerNow = (ServerState & { readonly server: string }) | undefined;
+
 const schema: z.ZodType<LdapCookie> = z.strictObject({
-  version: z.literal(2),
+  version: z.literal(3),
   namingContext: z.string(),
   dirSync: z.base64(),
   containers: z.base64(),
-  invocationId: z.string(),
-  usn: z.string().regex(/^\d*$/),
+  at: z.iso.datetime(),
+  servers: z.record(z.string(), z.strictObject({ invocationId: z.string(), usn: z.string().regex(/^\d+$/) })),
 });
 
 export function encodeCookie(cookie: LdapCookie): string {
@@ -38,14 +49,32 @@ export function decodeCookie(text: string): LdapCookie | undefined {
 }
 
 /**
- * True when the database was restored from a snapshot without being told so (USN rollback, MS-ADTS 3.1.1.1.9 on invocationId):
- * the same database now claims to have written less than before. DirSync would answer "nothing changed" and lose what
- * is written until the old number is reached again.
+ * True when the domain controller gave a cookie before and is at an earlier point of its history now:
+ * - restored from a backup as it should be, it has a new invocationId, and what it had written afterwards is undone
+ *   (MS-ADTS 3.1.1.1.9);
+ * - restored from a snapshot without being told so (USN rollback), it claims to have written less than before. DirSync would
+ *   answer "nothing changed", and lose what is written until the old number is reached again.
+ * Another domain controller of the domain is no matter: cookies lead on there.
  */
-export function wasRolledBack(
-  cookie: LdapCookie,
-  now: { readonly invocationId: string; readonly usn: string },
-): boolean {
-  if (cookie.invocationId === '' || cookie.invocationId !== now.invocationId) return false;
-  return cookie.usn !== '' && now.usn !== '' && BigInt(now.usn) < BigInt(cookie.usn);
+export function wasSetBack(cookie: LdapCookie, now: ServerNow): boolean {
+  const before = now === undefined ? undefined : cookie.servers[now.server];
+  if (before === undefined || now === undefined) return false;
+  return before.invocationId !== now.invocationId || BigInt(now.usn) < BigInt(before.usn);
+}
+
+const dayMs = 86_400_000;
+
+/**
+ * True when deletions may have been forgotten since: a domain controller keeps tombstones for so long only (MS-ADTS
+ * 3.1.1.1.5, `tombstoneLifetime`).
+ */
+export function isExpired(cookie: LdapCookie, now: Date, tombstoneDays: number): boolean {
+  return now.getTime() - Date.parse(cookie.at) > tombstoneDays * dayMs;
+}
+
+/** The states that the next cookie carries. */
+export function serversWith(cookie: LdapCookie | undefined, now: ServerNow): LdapCookie['servers'] {
+  if (now === undefined) return cookie?.servers ?? {};
+  const { server, invocationId, usn } = now;
+  return { ...cookie?.servers, [server]: { invocationId, usn } };
 }

@@ -1,30 +1,28 @@
 import type { DirectoryChange } from '../../../shared/directory/change.ts';
+import type { LdapConnection } from './connection.ts';
 import type { DirectoryDescription, DirectoryPage, DirectorySource, DoorbellListener } from '../directory-source.ts';
-import { LdapConnection } from './connection.ts';
-import { decodeCookie, encodeCookie, wasRolledBack, type LdapCookie } from './cookie.ts';
+import {
+  decodeCookie,
+  encodeCookie,
+  isExpired,
+  serversWith,
+  wasSetBack,
+  type LdapCookie,
+  type ServerNow,
+} from './cookie.ts';
 import { decodeDelta, decodeWhole, isDeleted } from './decode.ts';
 import { containers, dirSync, type DirSyncItem } from './dir-sync.ts';
 import { ringOnChange } from './doorbell.ts';
 import { LdapResultError, resultCodes, searchError } from './ldap-errors.ts';
 import { readObject } from './read-object.ts';
-import { chooseNamingContext, readDomainFacts, readInvocationId, readRootDse } from './server-facts.ts';
+import { readDomainFacts, readRootDse } from './server-facts.ts';
+import { Sessions, type Session, type SessionOptions } from './session.ts';
 import { readSubtree } from './subtree.ts';
-import { addressText, type LdapAddress } from './transport.ts';
+import { addressText } from './transport.ts';
 
-export interface LdapSourceOptions {
-  readonly address: LdapAddress;
-  readonly bindDn: string;
-  readonly password: string;
-  /** A naming context of the server; without it the domain's own. */
-  readonly baseDn?: string | undefined;
+export interface LdapSourceOptions extends SessionOptions {
+  readonly now: () => Date;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-}
-
-/** An open connection and what is known of the server behind it. */
-interface Session {
-  readonly connection: LdapConnection;
-  readonly namingContext: string;
-  readonly invocationId: string;
 }
 
 const pageSize = 500;
@@ -32,25 +30,27 @@ const pageSize = 500;
 /** Active Directory through LDAP: DirSync tells what changed, a notification search says when to ask. */
 export class LdapSource implements DirectorySource {
   readonly #options: LdapSourceOptions;
-  #session: Session | undefined;
-  #opening: Promise<Session> | undefined;
+  readonly #sessions: Sessions;
 
   constructor(options: LdapSourceOptions) {
     this.#options = options;
+    this.#sessions = new Sessions(options);
   }
 
   async describe(signal: AbortSignal): Promise<DirectoryDescription> {
-    return this.#using(signal, async ({ connection, namingContext }) => {
+    return this.#using(signal, async ({ connection, address, namingContext }) => {
       const root = await readRootDse(connection);
       const domain = await readDomainFacts(connection, root, namingContext);
-      return { domain, connector: domain.fqdn, label: `${addressText(this.#options.address)}/${namingContext}` };
+      return { domain, connector: domain.fqdn, label: `${addressText(address)}/${namingContext}` };
     });
   }
 
   async *fullRead(signal: AbortSignal): AsyncGenerator<DirectoryPage, void> {
-    const session = await this.#connect(signal);
+    const session = await this.#sessions.current(signal);
+    const { now } = this.#options;
     yield* this.#guarded(session, signal, async function* () {
-      const usn = (await readRootDse(session.connection)).highestCommittedUsn;
+      const at = now().toISOString();
+      const servers = serversWith(undefined, await serverNow(session));
       // Before the objects: a container renamed from here on is told with the next changes.
       const above = await containersMoved(session, Buffer.alloc(0));
       const seen = new Set<string>();
@@ -64,7 +64,7 @@ export class LdapSource implements DirectorySource {
           const more = decodeDelta(item.entry);
           return more.kind === 'change' && seen.has(more.change.objectGuid) ? more.change : undefined;
         },
-        (dirSyncCookie) => cookieOf(session, dirSyncCookie, above.cookie, usn),
+        (dirSyncCookie) => cookieOf(session, { dirSync: dirSyncCookie, containers: above.cookie, at, servers }),
       );
     });
   }
@@ -73,11 +73,12 @@ export class LdapSource implements DirectorySource {
     cookie: string,
     signal: AbortSignal,
   ): Promise<AsyncIterable<DirectoryPage> | 'full-read-required'> {
-    const session = await this.#connect(signal);
+    const session = await this.#sessions.current(signal);
     const known = decodeCookie(cookie);
     if (known?.namingContext !== session.namingContext) return 'full-read-required';
-    const usn = await this.#using(signal, async () => (await readRootDse(session.connection)).highestCommittedUsn);
-    if (wasRolledBack(known, { invocationId: session.invocationId, usn })) return 'full-read-required';
+    const at = this.#options.now();
+    const server = await this.#using(signal, () => serverNow(session));
+    if (wasSetBack(known, server) || isExpired(known, at, session.tombstoneDays)) return 'full-read-required';
     // The first answer decides whether the cookie is accepted, so it is awaited here and handed on.
     const items = dirSync(session.connection, session.namingContext, Buffer.from(known.dirSync, 'base64'));
     let first: IteratorResult<DirSyncItem, void>;
@@ -87,78 +88,20 @@ export class LdapSource implements DirectorySource {
       if (error instanceof LdapResultError) return 'full-read-required';
       throw error;
     }
+    const next = { at: at.toISOString(), servers: serversWith(known, server) };
     const above = Buffer.from(known.containers, 'base64');
-    return this.#guarded(session, signal, () => this.#delta(session, resume(first, items), above, usn));
+    return this.#guarded(session, signal, () => delta(session, resume(first, items), above, next));
   }
 
   async doorbell(listener: DoorbellListener, signal: AbortSignal): Promise<'closed' | 'unsupported'> {
-    const { namingContext } = await this.#connect(signal);
-    const { address, bindDn: dn, password, sleep } = this.#options;
-    const open = (s: AbortSignal): Promise<LdapConnection> => LdapConnection.open(address, { dn, password }, s);
-    return ringOnChange({ open, namingContext, sleep }, listener, signal);
+    const { namingContext } = await this.#sessions.current(signal);
+    const open = (s: AbortSignal): Promise<LdapConnection> => this.#sessions.another(s);
+    return ringOnChange({ open, namingContext, sleep: this.#options.sleep }, listener, signal);
   }
 
   close(): Promise<void> {
-    this.#session?.connection.close();
-    this.#session = undefined;
+    this.#sessions.close();
     return Promise.resolve();
-  }
-
-  async *#delta(
-    session: Session,
-    items: AsyncGenerator<DirSyncItem, void>,
-    above: Buffer,
-    usn: string,
-  ): AsyncGenerator<DirectoryPage, void> {
-    const unclear = new Set<string>();
-    let dirSyncCookie: Buffer = Buffer.alloc(0);
-    const pages = paged(
-      items,
-      (item) => {
-        const decoded = decodeDelta(item.entry);
-        if (decoded.kind === 'read-whole') unclear.add(decoded.objectGuid);
-        return decoded.kind === 'change' ? decoded.change : undefined;
-      },
-      (cookie) => {
-        dirSyncCookie = cookie;
-        return '';
-      },
-    );
-    for await (const { changes } of pages) if (changes.length > 0) yield { changes };
-    // Only after the search has ended: it holds the connection back while its reader is busy.
-    const changes: DirectoryChange[] = [];
-    for (const guid of unclear) {
-      const change = await readObject(session.connection, guid);
-      if (change !== undefined) changes.push(change);
-    }
-    // After the objects: what is read here is newer than what was told of them.
-    const { moved, cookie } = await containersMoved(session, above);
-    for (const container of moved) {
-      for await (const below of readSubtree(session.connection, container)) yield { changes: below };
-    }
-    yield { changes, cookie: cookieOf(session, dirSyncCookie, cookie, usn) };
-  }
-
-  async #connect(signal: AbortSignal): Promise<Session> {
-    if (this.#session?.connection.usable === true) return this.#session;
-    // The doorbell and the reader may both find the connection gone; one of them opens it.
-    this.#opening ??= this.#open(signal).finally(() => (this.#opening = undefined));
-    return this.#opening;
-  }
-
-  async #open(signal: AbortSignal): Promise<Session> {
-    const { address, bindDn: dn, password, baseDn } = this.#options;
-    const connection = await LdapConnection.open(address, { dn, password }, signal);
-    try {
-      const root = await readRootDse(connection);
-      const namingContext = chooseNamingContext(root, baseDn);
-      const invocationId = await readInvocationId(connection, root);
-      this.#session = { connection, namingContext, invocationId };
-      return this.#session;
-    } catch (error) {
-      connection.close();
-      throw this.#translated(error);
-    }
   }
 
   /** Runs an operation on the connection; an abort closes it, a result code becomes the error an operator knows. */
@@ -167,7 +110,7 @@ export class LdapSource implements DirectorySource {
     operation: (session: Session) => Promise<T>,
     passOn: (error: LdapResultError) => boolean = () => false,
   ): Promise<T> {
-    const session = await this.#connect(signal);
+    const session = await this.#sessions.current(signal);
     const release = closeOnAbort(session.connection, signal);
     try {
       return await operation(session);
@@ -195,8 +138,43 @@ export class LdapSource implements DirectorySource {
 
   #translated(error: unknown): unknown {
     if (!(error instanceof LdapResultError)) return error;
-    return searchError(error, this.#options.baseDn ?? addressText(this.#options.address));
+    return searchError(error, this.#options.baseDn ?? this.#options.controllers.label);
   }
+}
+
+async function* delta(
+  session: Session,
+  items: AsyncGenerator<DirSyncItem, void>,
+  above: Buffer,
+  next: Pick<LdapCookie, 'at' | 'servers'>,
+): AsyncGenerator<DirectoryPage, void> {
+  const unclear = new Set<string>();
+  let dirSyncCookie: Buffer = Buffer.alloc(0);
+  const pages = paged(
+    items,
+    (item) => {
+      const decoded = decodeDelta(item.entry);
+      if (decoded.kind === 'read-whole') unclear.add(decoded.objectGuid);
+      return decoded.kind === 'change' ? decoded.change : undefined;
+    },
+    (cookie) => {
+      dirSyncCookie = cookie;
+      return '';
+    },
+  );
+  for await (const { changes } of pages) if (changes.length > 0) yield { changes };
+  // Only after the search has ended: it holds the connection back while its reader is busy.
+  const changes: DirectoryChange[] = [];
+  for (const guid of unclear) {
+    const change = await readObject(session.connection, guid);
+    if (change !== undefined) changes.push(change);
+  }
+  // After the objects: what is read here is newer than what was told of them.
+  const { moved, cookie } = await containersMoved(session, above);
+  for (const container of moved) {
+    for await (const below of readSubtree(session.connection, container)) yield { changes: below };
+  }
+  yield { changes, cookie: cookieOf(session, { dirSync: dirSyncCookie, containers: cookie, ...next }) };
 }
 
 /** GUIDs of the containers that were renamed or moved since a cookie, and the new cookie. */
@@ -244,16 +222,26 @@ async function* resume<T>(first: IteratorResult<T, void>, rest: AsyncGenerator<T
   }
 }
 
-function cookieOf(session: Session, dirSyncCookie: Buffer, containersCookie: Buffer, usn: string): string {
-  const cookie: LdapCookie = {
-    version: 2,
-    namingContext: session.namingContext,
-    dirSync: dirSyncCookie.toString('base64'),
-    containers: containersCookie.toString('base64'),
-    invocationId: session.invocationId,
-    usn,
-  };
-  return encodeCookie(cookie);
+interface CookieParts extends Pick<LdapCookie, 'at' | 'servers'> {
+  readonly dirSync: Buffer;
+  readonly containers: Buffer;
+}
+
+function cookieOf({ namingContext }: Session, { dirSync: own, containers: above, at, servers }: CookieParts): string {
+  return encodeCookie({
+    version: 3,
+    namingContext,
+    dirSync: own.toString('base64'),
+    containers: above.toString('base64'),
+    at,
+    servers,
+  });
+}
+
+/** How far the server's database has come. */
+async function serverNow({ connection, database }: Session): Promise<ServerNow> {
+  const { highestCommittedUsn: usn } = await readRootDse(connection);
+  return database === undefined || usn === '' ? undefined : { ...database, usn };
 }
 
 /** How servers say that they cannot go on from a cookie; if the control itself is the trouble, the full read tells. */

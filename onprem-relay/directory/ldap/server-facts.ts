@@ -78,17 +78,40 @@ export async function readDomainFacts(
   };
 }
 
-/** The identity of the server's database (MS-ADTS 3.1.1.1.9); empty when the account may not read it. */
-export async function readInvocationId(connection: LdapConnection, root: RootDse): Promise<string> {
-  if (root.dsServiceName === undefined) return '';
+/** Which database a server serves. */
+export interface Database {
+  /** objectGUID of the server's settings, which stays the same when its database is restored. */
+  readonly server: string;
+  readonly invocationId: string;
+}
+
+/** The identity of the server's database (MS-ADTS 3.1.1.1.9); `undefined` when the account may not read it. */
+export async function readDatabase(connection: LdapConnection, root: RootDse): Promise<Database | undefined> {
+  if (root.dsServiceName === undefined) return undefined;
   const settings = await readQuietly(connection, {
     baseDn: root.dsServiceName,
     scope: 'base',
     filter: anyObject(),
-    attributes: ['invocationId'],
+    attributes: ['objectGUID', 'invocationId'],
   });
   const id = settings?.attributes.get('invocationid')?.whole?.[0];
-  return id?.length === 16 ? guidFromBytes(id) : '';
+  if (id?.length !== 16 || settings?.guid === undefined) return undefined;
+  return { server: settings.guid, invocationId: guidFromBytes(id) };
+}
+
+/** Where none is set (MS-ADTS 6.1.1.2.4.1.1). */
+const defaultTombstoneDays = 60;
+
+/** Days for which a deleted object is remembered. */
+export async function readTombstoneDays(connection: LdapConnection, root: RootDse): Promise<number> {
+  const service = await readQuietly(connection, {
+    baseDn: `CN=Directory Service,CN=Windows NT,CN=Services,${root.configurationNamingContext ?? ''}`,
+    scope: 'base',
+    filter: anyObject(),
+    attributes: ['tombstoneLifetime'],
+  });
+  const days = Number((service && textOf(service, 'tombstoneLifetime')) ?? defaultTombstoneDays);
+  return Number.isInteger(days) && days > 1 ? days : defaultTombstoneDays;
 }
 
 async function readQuietly(

@@ -67,7 +67,7 @@ describeWithSamba('A directory that cannot be read gives a stable code and no da
   });
 
   it('LS1102 when the password is wrong, without the password in the message', async () => {
-    const options = { ...(await ldapOptions(dc())), password: 'Wr0ng-secret' };
+    const options = { ...(await ldapOptions(dc())), password: () => Promise.resolve('Wr0ng-secret') };
     const refusal = await refusalOf(options);
     expect(refusal).toMatchObject({ codes: everywhere('LS1102'), retryable: false });
     expect(refusal.message).not.toContain('Wr0ng-secret');

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { listedControllers } from '../../../onprem-relay/directory/ldap/domain-controllers.ts';
 import { LdapSource, type LdapSourceOptions } from '../../../onprem-relay/directory/ldap/ldap-source.ts';
 import type { DirectoryPage, DirectorySource } from '../../../onprem-relay/directory/directory-source.ts';
 import type { LdapAddress } from '../../../onprem-relay/directory/ldap/transport.ts';
@@ -9,16 +10,19 @@ import type { SambaDc } from '../../sandbox/samba/samba-dc.ts';
 /** A change that tells something about an object that exists. */
 export type Present = Extract<DirectoryChange, { kind: 'present' }>;
 
+/** Where this domain controller answers over LDAPS. */
+export async function ldapAddress(dc: SambaDc, other: Partial<LdapAddress> = {}): Promise<LdapAddress> {
+  return { host: dc.address, port: 636, security: 'tls', ca: await readFile(dc.caFile, 'utf8'), ...other };
+}
+
 /** The options with which a relay would read this domain controller over LDAPS. */
-export async function ldapOptions(
-  dc: SambaDc,
-  address: Partial<LdapAddress> = {},
-): Promise<LdapSourceOptions & { readonly address: LdapAddress }> {
-  const [ca, password] = await Promise.all([readFile(dc.caFile, 'utf8'), readFile(dc.bindPasswordFile, 'utf8')]);
+export async function ldapOptions(dc: SambaDc, address: Partial<LdapAddress> = {}): Promise<LdapSourceOptions> {
+  const password = await readFile(dc.bindPasswordFile, 'utf8');
   return {
-    address: { host: dc.address, port: 636, security: 'tls', ca, ...address },
+    controllers: listedControllers([await ldapAddress(dc, address)]),
     bindDn: dc.bindDn,
-    password: password.trimEnd(),
+    password: () => Promise.resolve(password.trimEnd()),
+    now: () => new Date(),
     sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
   };
 }

@@ -3,8 +3,11 @@ import { describe, expect, it } from 'vitest';
 import {
   decodeCookie,
   encodeCookie,
-  wasRolledBack,
+  isExpired,
+  serversWith,
+  wasSetBack,
   type LdapCookie,
+  type ServerNow,
 } from '../../../onprem-relay/directory/ldap/cookie.ts';
 import {
   bindError,
@@ -86,23 +89,31 @@ describe('the framer of LDAP messages', () => {
 });
 
 describe('the cookie', () => {
+  const [server, other, database] = [guidOf(7), guidOf(8), guidOf(1)];
   const cookie: LdapCookie = {
-    containers: 'Q29udGFpbmVycw==',
-    version: 2,
+    version: 3,
     namingContext: 'DC=contoso,DC=test',
     dirSync: 'AAEC',
-    invocationId: guidOf(1),
-    usn: '9007199254740993',
+    containers: 'Q29udGFpbmVycw==',
+    at: '2026-01-01T00:00:00.000Z',
+    servers: { [server]: { invocationId: database, usn: '9007199254740993' } },
   };
 
   it('survives the way to text and back', () => {
     const any = fc.record({
-      version: fc.constant(2 as const),
+      version: fc.constant(3 as const),
       namingContext: fc.string({ unit: 'grapheme' }),
       dirSync: fc.uint8Array().map((bytes) => Buffer.from(bytes).toString('base64')),
       containers: fc.uint8Array().map((bytes) => Buffer.from(bytes).toString('base64')),
-      invocationId: fc.constantFrom('', guidOf(1)),
-      usn: fc.oneof(fc.constant(''), fc.bigInt({ min: 0n, max: 2n ** 63n }).map(String)),
+      at: fc.date({ noInvalidDate: true, min: new Date(0), max: new Date('9999-01-01') }).map((at) => at.toISOString()),
+      servers: fc.dictionary(
+        fc.constantFrom(server, other),
+        fc.record({
+          invocationId: fc.constant(database),
+          usn: fc.bigInt({ min: 0n, max: 2n ** 63n }).map(String),
+        }),
+        { noNullPrototype: true },
+      ),
     });
     fc.assert(
       fc.property(any, (each) => {
@@ -115,8 +126,8 @@ describe('the cookie', () => {
   it.each<[string, string]>([
     ['nothing', ''],
     ['an LDIF hash', '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='],
-    ['another version', encodeCookie({ ...cookie, version: 3 } as unknown as LdapCookie)],
-    ['a USN that is no number', encodeCookie({ ...cookie, usn: '-1' })],
+    ['another version', encodeCookie({ ...cookie, version: 2 } as unknown as LdapCookie)],
+    ['a USN that is no number', encodeCookie({ ...cookie, servers: { x: { invocationId: '', usn: '-1' } } })],
     ['a cookie that is no base64', encodeCookie({ ...cookie, dirSync: '!' })],
     ['one more field', encodeCookie({ ...cookie, more: 1 } as LdapCookie)],
     ['a cut text', encodeCookie(cookie).slice(0, 20)],
@@ -124,22 +135,32 @@ describe('the cookie', () => {
     expect(decodeCookie(text)).toBeUndefined();
   });
 
-  it.each<[string, Partial<LdapCookie>, { invocationId: string; usn: string }, boolean]>([
-    ['the same number', {}, { invocationId: guidOf(1), usn: '9007199254740993' }, false],
-    ['a higher number', {}, { invocationId: guidOf(1), usn: '9007199254740994' }, false],
-    [
-      'a lower number, beyond what a double tells apart',
-      {},
-      { invocationId: guidOf(1), usn: '9007199254740992' },
-      true,
-    ],
-    ['a number with fewer digits', { usn: '1000' }, { invocationId: guidOf(1), usn: '999' }, true],
-    ['a lower number of another database', {}, { invocationId: guidOf(2), usn: '1' }, false],
-    ['a lower number of a database that cannot be told', { invocationId: '' }, { invocationId: '', usn: '1' }, false],
-    ['no number now', {}, { invocationId: guidOf(1), usn: '' }, false],
-    ['no number then', { usn: '' }, { invocationId: guidOf(1), usn: '1' }, false],
-  ])('tells a database that was set back: %s', (_what, then, now, rolledBack) => {
-    expect(wasRolledBack({ ...cookie, ...then }, now)).toBe(rolledBack);
+  const now = (usn: string, invocationId = database, of = server): ServerNow => ({ server: of, invocationId, usn });
+  it.each<[string, ServerNow, boolean]>([
+    ['the same number', now('9007199254740993'), false],
+    ['a higher number', now('9007199254740994'), false],
+    ['a lower number, beyond what a double tells apart', now('9007199254740992'), true],
+    ['a number with fewer digits', now('999'), true],
+    ['a restored database, however far it is', now('9007199254740999', guidOf(2)), true],
+    ['a lower number of another domain controller', now('1', guidOf(2), other), false],
+    ['a domain controller that cannot be told', undefined, false],
+  ])('tells a database that was set back: %s', (_what, server, setBack) => {
+    expect(wasSetBack(cookie, server)).toBe(setBack);
+  });
+
+  it('remembers every domain controller that gave one', () => {
+    const servers = serversWith(cookie, now('5', guidOf(2), other));
+    expect(Object.keys(servers).sort()).toEqual([server, other].sort());
+    expect(wasSetBack({ ...cookie, servers }, now('1'))).toBe(true);
+    expect(serversWith(cookie, undefined)).toEqual(cookie.servers);
+  });
+
+  it.each<[string, string, boolean]>([
+    ['a day before', '2026-03-01T00:00:00Z', false],
+    ['a day after', '2026-03-03T00:00:01Z', true],
+    ['by a clock that was set back a year', '2025-01-01T00:00:00Z', false],
+  ])('expires with the tombstones: %s', (_what, moment, expired) => {
+    expect(isExpired(cookie, new Date(moment), 60)).toBe(expired);
   });
 });
 

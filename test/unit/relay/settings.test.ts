@@ -75,9 +75,9 @@ describe("the relay's settings", () => {
   it('for LDAP need address, account and password', () => {
     expect(read(ldap).directory).toEqual({
       kind: 'ldap',
-      address: { host: 'dc1.contoso.test', port: 636, security: 'tls', ca: undefined },
+      servers: [{ host: 'dc1.contoso.test', port: 636, security: 'tls', ca: undefined }],
       bindDn: 'sync@contoso.test',
-      password: 'hunter2',
+      password: { text: 'hunter2' },
       baseDn: undefined,
     });
   });
@@ -92,15 +92,26 @@ describe("the relay's settings", () => {
     ['ldap://localhost:3389', { LOCKSTEP_ALLOW_PLAIN_LDAP: '1' }, { port: 3389, security: 'plain' }],
     ['ldap://[::1]', { LOCKSTEP_ALLOW_PLAIN_LDAP: 'TRUE' }, { host: '::1', security: 'plain' }],
   ])('reach %s with %j', (address, more, expected) => {
-    expect(read({ ...ldap, ...more, LOCKSTEP_DIRECTORY: address }).directory).toMatchObject({ address: expected });
+    expect(read({ ...ldap, ...more, LOCKSTEP_DIRECTORY: address }).directory).toMatchObject({ servers: [expected] });
   });
 
-  it('read the password from a file without its newline, and nothing else less', () => {
-    const passwordIn = (file: string): unknown =>
-      read({ ...ldap, LOCKSTEP_BIND_PASSWORD: '', LOCKSTEP_BIND_PASSWORD_FILE: file }).directory;
-    expect(passwordIn('password')).toMatchObject({ password: 'hunter2' });
-    expect(passwordIn('windows-password')).toMatchObject({ password: 'hunter2' });
-    expect(passwordIn('long-password')).toMatchObject({ password: ' hunter2\n' });
+  it('name the file with the password, and leave it unread', () => {
+    const environment = { ...ldap, LOCKSTEP_BIND_PASSWORD: '', LOCKSTEP_BIND_PASSWORD_FILE: 'password' };
+    expect(read(environment).directory).toMatchObject({ password: { file: 'password' } });
+  });
+
+  it('name several domain controllers, or a domain whose domain controllers DNS names', () => {
+    expect(read({ ...ldap, LOCKSTEP_DIRECTORY: 'ldaps://dc1, ldaps://dc2:1636' }).directory).toMatchObject({
+      servers: [
+        { host: 'dc1', port: 636 },
+        { host: 'dc2', port: 1636 },
+      ],
+    });
+    const domain = { ...ldap, LOCKSTEP_DIRECTORY: '', LOCKSTEP_DOMAIN: 'contoso.test' };
+    expect(read(domain, '--site', 'Zurich', '--ca', 'ca.pem').directory).toMatchObject({
+      servers: { domain: 'contoso.test', site: 'Zurich', security: 'tls', ca: files['ca.pem'] },
+    });
+    expect(read(domain, '--start-tls').directory).toMatchObject({ servers: { security: 'start-tls' } });
   });
 
   it('let an option win over the environment, and an empty variable be none', () => {
@@ -114,8 +125,8 @@ describe("the relay's settings", () => {
 
   it('take a switch as it is written', () => {
     const environment = { ...ldap, LOCKSTEP_DIRECTORY: 'ldap://127.0.0.1' };
-    expect(read(environment, '--allow-plain-ldap').directory).toMatchObject({ address: { security: 'plain' } });
-    expect(read(environment, '--allow-plain-ldap=true').directory).toMatchObject({ address: { security: 'plain' } });
+    expect(read(environment, '--allow-plain-ldap').directory).toMatchObject({ servers: [{ security: 'plain' }] });
+    expect(read(environment, '--allow-plain-ldap=true').directory).toMatchObject({ servers: [{ security: 'plain' }] });
     expect(mistakes(environment, '--allow-plain-ldap=false').map(({ code }) => code)).toEqual(['LS1003']);
     expect(mistakes(environment, '--allow-plain-ldap=perhaps')[0]?.message).toContain('--allow-plain-ldap');
   });
@@ -145,7 +156,7 @@ describe("the relay's settings", () => {
 
   it('trust the authorities of a file', () => {
     const { directory } = read(ldap, '--ca', 'ca.pem');
-    expect(directory).toMatchObject({ address: { ca: files['ca.pem'] } });
+    expect(directory).toMatchObject({ servers: [{ ca: files['ca.pem'] }] });
   });
 
   it('give way to --help, whatever else is wrong', () => {
@@ -205,6 +216,10 @@ describe('a mistake in the settings', () => {
       'LS1003',
       'evil',
     ],
+    ['a second address that is none', { ...ldap, LOCKSTEP_DIRECTORY: 'ldaps://dc1,dc2' }, [], 'LS1001', '--directory'],
+    ['a directory and a domain', ldap, ['--domain', 'contoso.test'], 'LS1001', '--domain'],
+    ['a domain that is none', { ...ldap, LOCKSTEP_DIRECTORY: '' }, ['--domain', 'contoso'], 'LS1001', '--domain'],
+    ['a site without a domain', ldap, ['--site', 'Zurich'], 'LS1001', '--site'],
     ['StartTLS on LDAPS', ldap, ['--start-tls'], 'LS1001', '--start-tls'],
     ['no account', { ...ldap, LOCKSTEP_BIND_DN: '' }, [], 'LS1001', '--bind-dn'],
     ['no password', { ...ldap, LOCKSTEP_BIND_PASSWORD: '' }, [], 'LS1001', '--bind-password-file'],
