@@ -2,7 +2,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { format } from 'prettier';
 import { z } from 'zod';
-import { helpText as relayHelp } from '../onprem-relay/setting-names.ts';
+import { helpText as relayHelp } from '../onprem-relay/commands/commands.ts';
+import { configFileSchema } from '../onprem-relay/settings/config-file.ts';
 import { catalogue } from '../shared/errors/catalogue.ts';
 import { authoredFile } from '../shared/rules/authoring/authored.ts';
 import { builtInSchemas } from '../shared/rules/schemas/built-in.ts';
@@ -67,11 +68,15 @@ const rulesSchema = JSON.stringify(
 const pages: readonly (readonly [string, string])[] = [
   ['shared/rules/authoring/attribute-names.ts', attributeNames],
   ['docs/Reference/rules.schema.json', rulesSchema],
+  ['docs/Reference/relay.schema.json', JSON.stringify(configFileSchema(), null, 2)],
   ['docs/Reference/attributes.md', attributesPage()],
   ['docs/Reference/functions.md', functionsPage()],
   ['docs/Reference/cli.md', commandsPage()],
   ['docs/Reference/errors.md', errorsPage],
-  ['docs/Reference/relay-options.md', helpPage('Options of the relay', 'onprem-relay/setting-names.ts', relayHelp())],
+  [
+    'docs/Reference/relay-options.md',
+    helpPage('The relay: commands and settings', 'onprem-relay/commands/commands.ts', relayHelp()),
+  ],
   ['docs/Reference/sandbox-options.md', helpPage('Options of npm start', 'test/sandbox/cli/options.ts', sandboxHelp())],
 ];
 

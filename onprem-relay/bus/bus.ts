@@ -1,4 +1,4 @@
-import { RetryMode, ServiceBusClient } from '@azure/service-bus';
+import { RetryMode, ServiceBusClient, type RetryOptions } from '@azure/service-bus';
 import type { BatchSender, Commands, LeaderLease, RelayClock } from '../stream/ports.ts';
 import { closeSoon } from './closing.ts';
 import { QueueCommands } from './commands.ts';
@@ -24,24 +24,29 @@ export function connectBus(
   address: BusAddress,
   options: { readonly clock: RelayClock; readonly onStandby: (connector: string) => void },
 ): Bus {
-  // Bounded, so that the leader loop decides: what is not through by then ends the tenure, and the next one reads again.
-  const clientOptions = {
-    retryOptions: {
-      mode: RetryMode.Exponential,
-      maxRetries: 4,
-      retryDelayInMs: 500,
-      maxRetryDelayInMs: 5_000,
-      timeoutInMs: 15_000,
-    },
-  };
-  const client =
-    'connectionString' in address
-      ? new ServiceBusClient(address.connectionString, clientOptions)
-      : new ServiceBusClient(address.fullyQualifiedNamespace, busCredential(address.identity), clientOptions);
+  const client = clientOf(address, {});
   return {
     leases: new SessionLease({ client, ...options }),
     sender: new QueueSender(client),
     commands: new QueueCommands(client, options.clock),
     close: () => closeSoon(client, options.clock),
   };
+}
+
+/**
+ * The client. Retries are bounded, so that the leader loop decides: what is not through by then ends the tenure, and the next
+ * one reads again.
+ */
+export function clientOf(address: BusAddress, retry: RetryOptions): ServiceBusClient {
+  const retryOptions: RetryOptions = {
+    mode: RetryMode.Exponential,
+    maxRetries: 4,
+    retryDelayInMs: 500,
+    maxRetryDelayInMs: 5_000,
+    timeoutInMs: 15_000,
+    ...retry,
+  };
+  return 'connectionString' in address
+    ? new ServiceBusClient(address.connectionString, { retryOptions })
+    : new ServiceBusClient(address.fullyQualifiedNamespace, busCredential(address.identity), { retryOptions });
 }

@@ -10,6 +10,8 @@ export interface LeaderLoopOptions extends LeadershipOptions {
   readonly commands: Commands;
   /** Milliseconds between two reads when nothing rings. Default 30,000. */
   readonly safetyPollMs?: number;
+  /** Called after each read whose changes were all accepted. */
+  readonly onRead?: () => void;
 }
 
 /** A command that waits for the loop. */
@@ -93,6 +95,7 @@ class Tenure {
       await this.#beginResync(leadership);
       const changes = await leadership.readOnce();
       this.#reporter.succeeded();
+      this.#options.onRead?.();
       this.#pollMs = this.#nextPoll(changes);
     } catch (error) {
       if (signal.aborted || error instanceof SendFailure) throw error;

@@ -43,8 +43,8 @@ export interface RelayLog {
 
 /** Time and ids, given so that tests decide them. */
 export interface RelayClock {
-  now(): Date;
+  readonly now: () => Date;
   /** Returns early, without an error, when the signal is aborted. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
-  newId(): string;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly newId: () => string;
 }

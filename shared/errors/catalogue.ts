@@ -29,6 +29,21 @@ const entries = {
       'An ldap:// address without StartTLS would send the password in clear. It is allowed for loopback addresses only, and only when asked for.',
     remedy: 'Use ldaps://, or ldap:// with StartTLS.',
   },
+  LS1004: {
+    title: 'The local port cannot be used',
+    cause: 'Another process listens at the port of the loopback interface that a setting names.',
+    remedy: 'Name another port, or end the other process.',
+  },
+  LS1005: {
+    title: 'No relay answers on this machine',
+    cause: 'The relay does not run, runs without a control file, or the file may not be read by this account.',
+    remedy: 'Start the relay with --control-file, and ask as an account that may read that file.',
+  },
+  LS1006: {
+    title: 'The service cannot be installed',
+    cause: 'This machine has no service manager that is known, or a command of it failed.',
+    remedy: 'The message names the step; --dry-run shows all of them.',
+  },
   LS1101: {
     title: 'The domain controller cannot be reached',
     cause: 'Nothing answers at the address: wrong name or port, the server is down, or a firewall is in between.',

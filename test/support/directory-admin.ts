@@ -38,6 +38,12 @@ export class DirectoryAdmin implements AsyncDisposable {
     await this.#client.modify(dn, changes(operation, values));
   }
 
+  /** As a user's password: in quotation marks, in UTF-16 (MS-ADTS 3.1.1.3.1.5.1). */
+  async setPassword(dn: string, password: string): Promise<void> {
+    const unicodePwd = new Attribute({ type: 'unicodePwd', values: [Buffer.from(`"${password}"`, 'utf16le')] });
+    await this.#client.modify(dn, new Change({ operation: 'replace', modification: unicodePwd }));
+  }
+
   /** Renames, moves, or both. */
   async move(dn: string, newDn: string): Promise<void> {
     await this.#client.modifyDN(dn, newDn);

@@ -3,7 +3,7 @@ import type { DoorbellListener } from '../directory-source.ts';
 import type { LdapConnection } from './connection.ts';
 import { changeNotification, showDeleted } from './controls.ts';
 import { LdapResultError, resultCodes, searchError } from './ldap-errors.ts';
-import { anyObject } from './server-facts.ts';
+import { anyObject, readRootDse } from './server-facts.ts';
 
 export interface LdapDoorbellOptions {
   readonly open: (signal: AbortSignal) => Promise<LdapConnection>;
@@ -61,6 +61,8 @@ async function listen(
       silenceMs: null,
     });
     const first = changed.next();
+    // No answer says that the search stands. One to a later request does: what happens after it will ring.
+    await Promise.race([first, readRootDse(connection)]);
     listener.ring();
     for (let next = await first; next.done !== true; next = await changed.next()) listener.ring();
   } finally {

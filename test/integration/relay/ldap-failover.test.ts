@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { passwordSource } from '../../../onprem-relay/bind-password.ts';
+import { passwordSource } from '../../../onprem-relay/settings/bind-password.ts';
 import { listedControllers } from '../../../onprem-relay/directory/ldap/domain-controllers.ts';
 import { LdapSource } from '../../../onprem-relay/directory/ldap/ldap-source.ts';
 import { CuttingProxy } from '../../support/cutting-proxy.ts';

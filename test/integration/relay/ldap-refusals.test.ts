@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
 import { LdapSource, type LdapSourceOptions } from '../../../onprem-relay/directory/ldap/ldap-source.ts';
 import type { DirectoryPage } from '../../../onprem-relay/directory/directory-source.ts';
-import { readSettings, type SettingsError } from '../../../onprem-relay/settings.ts';
+import { readSettings, type SettingsError } from '../../../onprem-relay/settings/read-settings.ts';
 import type { LockstepError } from '../../../shared/errors/lockstep-error.ts';
 import { uac } from '../../sandbox/estate/entries.ts';
 import { fillWithEstate } from '../../sandbox/estate/fill-samba.ts';

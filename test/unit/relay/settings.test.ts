@@ -1,7 +1,16 @@
+import { Ajv } from 'ajv';
 import { rootCertificates } from 'node:tls';
 import { describe, expect, it } from 'vitest';
-import { helpText, settingNames } from '../../../onprem-relay/setting-names.ts';
-import { readSettings, SettingsError, type RelaySettings } from '../../../onprem-relay/settings.ts';
+import { parse } from 'yaml';
+import { configFileSchema } from '../../../onprem-relay/settings/config-file.ts';
+import { helpText } from '../../../onprem-relay/commands/commands.ts';
+import { settingNames } from '../../../onprem-relay/settings/names.ts';
+import {
+  readSettings,
+  SettingsError,
+  type ConnectorSettings,
+  type RelaySettings,
+} from '../../../onprem-relay/settings/read-settings.ts';
 import type { LockstepError } from '../../../shared/errors/lockstep-error.ts';
 
 const certificate = rootCertificates[0] ?? '';
@@ -16,6 +25,25 @@ const files: Readonly<Record<string, string>> = {
   'ca.pem': `# a bundle\n${certificate}\n${certificate}`,
   'not-a-ca.pem': 'hello',
   'broken-ca.pem': '-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----',
+  'relay.yaml': `
+# Both forests of Contoso
+busNamespace: contoso.servicebus.windows.net
+healthPort: 7389
+bindPasswordFile: password
+pollSeconds: 60
+directories:
+  - domain: contoso.test
+    bindDn: sync@contoso.test
+  - directory: [ldap://dc1.fabrikam.test, ldap://dc2.fabrikam.test]
+    startTls: true
+    bindDn: sync@fabrikam.test
+    connector: fabrikam
+    pollSeconds: 10
+`,
+  'one.yaml': 'directory: estate.ldif\nconnector: of-the-file\n',
+  'broken.yaml': 'directory: [estate.ldif\nconnector: x',
+  'wrong.yaml': 'directory: estate.ldif\nbindPassword: hunter2\nconector: x\ndirectories: 3\nca: {}\n',
+  'list.yaml': '- directory: estate.ldif',
   'app.pem': `${key}\n${certificate}`,
   'broken-app.pem': `${key}\n-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----`,
 };
@@ -36,10 +64,16 @@ const ldap: Environment = {
 };
 const clientId = '00000001-0000-4000-8000-000000000000';
 
-function read(environment: Environment, ...args: readonly string[]): RelaySettings {
-  const settings = readSettings(args, environment, readFile);
-  if (settings === 'help') throw new Error('Help was shown.');
-  return settings;
+function readAll(environment: Environment, ...args: readonly string[]): RelaySettings {
+  return readSettings(args, environment, readFile);
+}
+
+/** The settings of a relay that reads one directory. */
+function read(environment: Environment, ...args: readonly string[]): ConnectorSettings & RelaySettings {
+  const settings = readAll(environment, ...args);
+  const [only, ...others] = settings.connectors;
+  if (only === undefined || others.length > 0) throw new Error('The relay reads one directory here.');
+  return { ...settings, ...only };
 }
 
 function mistakes(environment: Environment, ...args: readonly string[]): readonly LockstepError[] {
@@ -59,11 +93,11 @@ function mistakes(environment: Environment, ...args: readonly string[]): readonl
 
 describe("the relay's settings", () => {
   it('for a file need the file and the bus', () => {
-    expect(read(ldif)).toEqual({
-      directory: { kind: 'ldif', path: 'estate.ldif' },
+    expect(readAll(ldif)).toEqual({
+      connectors: [{ directory: { kind: 'ldif', path: 'estate.ldif' }, connector: undefined, pollMs: 30_000 }],
       bus: { connectionString: bus['LockstepBus'] },
-      connector: undefined,
-      pollMs: 30_000,
+      healthPort: undefined,
+      controlFile: undefined,
     });
   });
 
@@ -159,8 +193,31 @@ describe("the relay's settings", () => {
     expect(directory).toMatchObject({ servers: [{ ca: files['ca.pem'] }] });
   });
 
-  it('give way to --help, whatever else is wrong', () => {
-    expect(readSettings(['--nonsense', '--help'], {}, readFile)).toBe('help');
+  it('may stand in a file, for several directories too, and options and the environment win over it', () => {
+    const { connectors, healthPort, bus: address } = readAll({}, '--config', 'relay.yaml');
+    expect(connectors).toMatchObject([
+      { directory: { servers: { domain: 'contoso.test' }, password: { file: 'password' } }, pollMs: 60_000 },
+      {
+        directory: { servers: [{ host: 'dc1.fabrikam.test', security: 'start-tls' }, { host: 'dc2.fabrikam.test' }] },
+        connector: 'fabrikam',
+        pollMs: 10_000,
+      },
+    ]);
+    expect(healthPort).toBe(7389);
+    expect(address).toMatchObject({ fullyQualifiedNamespace: 'contoso.servicebus.windows.net' });
+    expect(read({ ...bus, LOCKSTEP_CONFIG: 'one.yaml' })).toMatchObject({ connector: 'of-the-file' });
+    expect(read({ ...bus, LOCKSTEP_CONFIG: 'one.yaml' }, '--connector', 'x')).toMatchObject({ connector: 'x' });
+    expect(read({ ...bus, LOCKSTEP_CONFIG: 'one.yaml', LOCKSTEP_CONNECTOR: 'y' })).toMatchObject({ connector: 'y' });
+  });
+
+  it('have a published schema that takes what is taken', () => {
+    const validate = new Ajv({ strict: false }).compile(configFileSchema());
+    expect(validate(parse(files['relay.yaml'] ?? ''))).toBe(true);
+    expect(validate({ bindPassword: 'x' })).toBe(false);
+    expect(validate({ directories: [{ busNamespace: 'x' }] })).toBe(false);
+  });
+
+  it('are all in the help', () => {
     for (const { flag, environment } of Object.values(settingNames)) {
       expect(helpText()).toContain(environment);
       if (flag !== undefined) expect(helpText()).toContain(`--${flag}`);
@@ -295,6 +352,20 @@ describe('a mistake in the settings', () => {
     const found = mistakes(environment, ...args);
     expect(found.map((error) => error.code)).toEqual([code]);
     expect(found[0]?.message).toContain(named);
+  });
+
+  it.each<[string, string[], string[]]>([
+    ['that is not there', ['--config', 'gone.yaml'], ['LS1002']],
+    ['that is no YAML', ['--config', 'broken.yaml'], ['LS1001']],
+    ['that is a list', ['--config', 'list.yaml'], ['LS1001']],
+    ['with three mistakes and a secret', ['--config', 'wrong.yaml'], ['LS1001', 'LS1001', 'LS1001', 'LS1001']],
+  ])('is a file %s', (_what, args, codes) => {
+    expect(mistakes(ldif, ...args).map(({ code }) => code)).toEqual(codes);
+  });
+
+  it('is one directory where the file has several', () => {
+    const found = mistakes({ LOCKSTEP_CONNECTOR: 'x' }, '--config', 'relay.yaml', '--directory', 'estate.ldif');
+    expect(found.map(({ object }) => object?.split(' ')[0])).toContain('--connector');
   });
 
   it('does not keep others from being told', () => {

@@ -2,13 +2,14 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { z } from 'zod';
-import { LockstepError } from '../shared/errors/lockstep-error.ts';
+import { LockstepError } from '../../shared/errors/lockstep-error.ts';
 import { passwordIn, type BindPassword } from './bind-password.ts';
-import type { BusAddress } from './bus/bus.ts';
-import type { DiscoveryOptions } from './directory/ldap/domain-controllers.ts';
-import { isLoopback, type LdapAddress } from './directory/ldap/transport.ts';
-import { labelOf, settingNames, type SettingKey, type SettingName } from './setting-names.ts';
+import type { BusAddress } from '../bus/bus.ts';
+import type { DiscoveryOptions } from '../directory/ldap/domain-controllers.ts';
+import { isLoopback, type LdapAddress } from '../directory/ldap/transport.ts';
+import { rawSettings, type RawSettings } from './raw-settings.ts';
+import { readConfigFile, type ConfigFile } from './config-file.ts';
+import { labelOf, settingNames, type SettingKey, type SettingName } from './names.ts';
 
 /** Domain controllers by their addresses, the best first, or a domain whose domain controllers DNS names. */
 export type LdapServers = readonly LdapAddress[] | Omit<DiscoveryOptions, 'resolveSrv' | 'random'>;
@@ -24,54 +25,21 @@ export type DirectorySettings =
       readonly baseDn?: string | undefined;
     };
 
-export interface RelaySettings {
+/** One directory that the relay reads. */
+export interface ConnectorSettings {
   readonly directory: DirectorySettings;
-  readonly bus: BusAddress;
   /** `undefined`: the domain's DNS name. */
   readonly connector?: string | undefined;
   readonly pollMs: number;
 }
 
-type Raw = Partial<Record<SettingKey, string>>;
-
-const switchValue = z.enum(['true', 'false', '1', '0', 'TRUE', 'FALSE', '']).optional();
-const rawSchema: z.ZodType<Raw> = z.object({
-  directory: z.string().min(1).optional(),
-  domain: z
-    .string()
-    .regex(/^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/i, 'is not the DNS name of a domain')
-    .optional(),
-  site: z
-    .string()
-    .regex(/^[^.\s]+$/, 'is not the name of a site')
-    .optional(),
-  bindDn: z.string().min(1).optional(),
-  bindPasswordFile: z.string().min(1).optional(),
-  bindPassword: z.string().min(1).optional(),
-  baseDn: z.string().regex(/=/, 'is not a distinguished name').optional(),
-  ca: z.string().min(1).optional(),
-  startTls: switchValue,
-  allowPlainLdap: switchValue,
-  connector: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9.-]{0,63}$/, 'must have 1 to 64 characters of a-z 0-9 . - and not begin with . or -')
-    .optional(),
-  pollSeconds: z
-    .string()
-    .regex(/^([1-9]\d{0,2}|[12]\d{3}|3[0-5]\d{2}|3600)$/, 'must be a number from 1 to 3600')
-    .optional(),
-  busConnectionString: z
-    .string()
-    .regex(/(^|;)\s*Endpoint=sb:\/\//i, 'is not a Service Bus connection string')
-    .optional(),
-  busNamespace: z
-    .string()
-    .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/i, 'is not a host name')
-    .optional(),
-  busClientId: z.guid('is not an id').optional(),
-  busTenantId: z.string().min(1).optional(),
-  busCertificateFile: z.string().min(1).optional(),
-});
+export interface RelaySettings {
+  /** At least one. */
+  readonly connectors: readonly ConnectorSettings[];
+  readonly bus: BusAddress;
+  readonly healthPort?: number | undefined;
+  readonly controlFile?: string | undefined;
+}
 
 /** All that is wrong with the settings. */
 export class SettingsError extends Error {
@@ -84,37 +52,103 @@ export class SettingsError extends Error {
   }
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+type ReadFile = (path: string) => string;
+
+const readTextFile: ReadFile = (path) => readFileSync(path, 'utf8');
+
 /**
- * Settings from the command line and the environment; files that they name are read here.
+ * Settings from the command line, the environment and a file, in that order; files that they name are read here.
  *
  * @param readFile Gives a file's text; throws when it cannot.
  * @throws SettingsError with one LockstepError (LS1001, LS1002, LS1003) for every mistake.
  */
 export function readSettings(
   args: readonly string[],
-  environment: Readonly<Record<string, string | undefined>>,
-  readFile: (path: string) => string = (path) => readFileSync(path, 'utf8'),
-): RelaySettings | 'help' {
+  environment: Environment,
+  readFile: ReadFile = readTextFile,
+): RelaySettings {
   const reader = new SettingsReader(readFile);
-  const raw = reader.gather(args, environment);
-  if (raw === 'help') return raw;
-  const parsed = rawSchema.safeParse(raw);
-  for (const issue of parsed.error?.issues ?? []) {
-    const key = issue.path[0] as SettingKey;
-    reader.wrong(key, issue.message.startsWith('Invalid') ? 'has a value that makes no sense' : issue.message);
-  }
-  const directory = reader.directory(raw);
-  const bus = reader.bus(raw);
-  if (reader.errors.length > 0 || directory === undefined || bus === undefined) throw new SettingsError(reader.errors);
-  return { directory, bus, connector: raw.connector, pollMs: Number(raw.pollSeconds ?? 30) * 1_000 };
+  const { relay, connectors } = reader.read(args, environment);
+  const bus = reader.bus(relay);
+  if (reader.errors.length > 0 || bus === undefined) throw new SettingsError(reader.errors);
+  const { healthPort, controlFile } = relay;
+  return { connectors, bus, healthPort: healthPort === undefined ? undefined : Number(healthPort), controlFile };
+}
+
+/** The directories alone, for what needs nothing of the cloud. @throws SettingsError as `readSettings` does. */
+export function readConnectors(
+  args: readonly string[],
+  environment: Environment,
+  readFile: ReadFile = readTextFile,
+): readonly ConnectorSettings[] {
+  const reader = new SettingsReader(readFile);
+  const { connectors } = reader.read(args, environment);
+  if (reader.errors.length > 0) throw new SettingsError(reader.errors);
+  return connectors;
+}
+
+/**
+ * The settings as they would stand in one file, once they are known to be right.
+ *
+ * @throws SettingsError as `readSettings` does, and for a secret, which no file may hold.
+ */
+export function readWrittenSettings(
+  args: readonly string[],
+  environment: Environment,
+  readFile: ReadFile = readTextFile,
+): ConfigFile {
+  const reader = new SettingsReader(readFile);
+  const { relay } = reader.read(args, environment);
+  reader.bus(relay);
+  for (const [key, { secret }] of Object.entries(settingNames) as [SettingKey, SettingName][])
+    if (secret === true && relay[key] !== undefined) reader.wrong(key, 'is a secret, and no file may hold it');
+  if (reader.errors.length > 0) throw new SettingsError(reader.errors);
+  const { config, ...common } = relay;
+  return { common, directories: reader.configFile({ config }).directories };
+}
+
+/** Where a running relay leaves its address. @throws SettingsError with LS1001 when no setting says it and it cannot be guessed. */
+export function readControlFile(
+  args: readonly string[],
+  environment: Environment,
+  otherwise: string | undefined,
+  readFile: ReadFile = readTextFile,
+): string {
+  const reader = new SettingsReader(readFile);
+  const given = reader.gather(args, environment);
+  const controlFile = given.controlFile ?? reader.configFile(given).common.controlFile ?? otherwise;
+  if (controlFile === undefined) reader.wrong('controlFile', 'is required');
+  if (reader.errors.length > 0 || controlFile === undefined) throw new SettingsError(reader.errors);
+  return controlFile;
 }
 
 class SettingsReader {
   readonly errors: LockstepError[] = [];
-  readonly #readFile: (path: string) => string;
+  readonly #readFile: ReadFile;
 
-  constructor(readFile: (path: string) => string) {
+  constructor(readFile: ReadFile) {
     this.#readFile = readFile;
+  }
+
+  /** What is said of the relay, and the directories; wrong ones are left out and in `errors`. */
+  read(
+    args: readonly string[],
+    environment: Environment,
+  ): { readonly relay: RawSettings; readonly connectors: readonly ConnectorSettings[] } {
+    const given = this.gather(args, environment);
+    const { common, directories } = this.configFile(given);
+    const relay = { ...common, ...given };
+    // Several directories are told apart in the file only; what is said elsewhere is said of all of them.
+    const each = directories.length === 0 ? [relay] : directories.map((own) => ({ ...common, ...own, ...given }));
+    if (directories.length > 0) this.checkSeveral(given);
+    for (const raw of each) this.check(raw);
+    const connectors = each.flatMap((raw): ConnectorSettings[] => {
+      const directory = this.directory(raw);
+      const pollMs = Number(raw.pollSeconds ?? 30) * 1_000;
+      return directory === undefined ? [] : [{ directory, connector: raw.connector, pollMs }];
+    });
+    return { relay, connectors };
   }
 
   wrong(key: SettingKey, why: string): void {
@@ -123,8 +157,8 @@ class SettingsReader {
       this.errors.push(new LockstepError('LS1001', `${label} ${why}.`, { object: label }));
   }
 
-  gather(args: readonly string[], environment: Readonly<Record<string, string | undefined>>): Raw | 'help' {
-    const raw: Raw = {};
+  gather(args: readonly string[], environment: Environment): RawSettings {
+    const raw: RawSettings = {};
     const names = Object.entries(settingNames) as [SettingKey, SettingName][];
     for (const [key, { environment: name }] of names) {
       const value = environment[name];
@@ -137,7 +171,6 @@ class SettingsReader {
     );
     const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
     for (const token of tokens) {
-      if (token.kind === 'option' && token.name === 'help') return 'help';
       if (token.kind === 'option-terminator') continue;
       const found = token.kind === 'option' ? names.find(([, { flag }]) => flag === token.name) : undefined;
       // A word that no option expects may be a password behind an option that does not exist: only its place is told.
@@ -152,7 +185,29 @@ class SettingsReader {
     return raw;
   }
 
-  directory(raw: Raw): DirectorySettings | undefined {
+  configFile({ config: path }: RawSettings): ConfigFile {
+    const text = path === undefined ? undefined : this.#file('config', path);
+    if (path === undefined || text === undefined) return { common: {}, directories: [] };
+    const { config, errors } = readConfigFile(path, text);
+    this.errors.push(...errors);
+    return config;
+  }
+
+  check(raw: RawSettings): void {
+    for (const issue of rawSettings.safeParse(raw).error?.issues ?? []) {
+      const key = issue.path[0] as SettingKey;
+      this.wrong(key, issue.message.startsWith('Invalid') ? 'has a value that makes no sense' : issue.message);
+    }
+  }
+
+  /** What names one directory cannot be said of several. */
+  checkSeveral(given: RawSettings): void {
+    for (const key of ['directory', 'domain', 'baseDn', 'connector'] as const) {
+      if (given[key] !== undefined) this.wrong(key, `contradicts the directories of ${given.config ?? ''}`);
+    }
+  }
+
+  directory(raw: RawSettings): DirectorySettings | undefined {
     const { directory, domain, site } = raw;
     if (domain !== undefined) {
       if (directory !== undefined) this.wrong('domain', `contradicts ${labelOf('directory')}; give one of them`);
@@ -179,7 +234,7 @@ class SettingsReader {
     return { kind: 'ldif', path };
   }
 
-  bus(raw: Raw): BusAddress | undefined {
+  bus(raw: RawSettings): BusAddress | undefined {
     const { busConnectionString: connectionString, busNamespace: fullyQualifiedNamespace } = raw;
     if (connectionString !== undefined && fullyQualifiedNamespace !== undefined)
       this.wrong('busNamespace', `contradicts ${labelOf('busConnectionString')}; give one of them`);
@@ -200,24 +255,24 @@ class SettingsReader {
     return { fullyQualifiedNamespace, identity: { kind: 'certificate', tenantId, clientId, pem: text } };
   }
 
-  #ldap(servers: LdapServers | undefined, raw: Raw): DirectorySettings | undefined {
+  #ldap(servers: LdapServers | undefined, raw: RawSettings): DirectorySettings | undefined {
     const password = this.#password(raw);
     if (raw.bindDn === undefined) this.wrong('bindDn', 'is required for LDAP');
     if (servers === undefined || password === undefined || raw.bindDn === undefined) return undefined;
     return { kind: 'ldap', servers, bindDn: raw.bindDn, password, baseDn: raw.baseDn };
   }
 
-  #discovery(domain: string, raw: Raw): LdapServers {
+  #discovery(domain: string, raw: RawSettings): LdapServers {
     return { domain, site: raw.site, security: isOn(raw.startTls) ? 'start-tls' : 'tls', ca: this.#authority(raw) };
   }
 
-  #addresses(directory: string, raw: Raw): LdapServers | undefined {
+  #addresses(directory: string, raw: RawSettings): LdapServers | undefined {
     const addresses = directory.split(',').map((text) => this.#address(text.trim(), raw));
     const good = addresses.filter((address) => address !== undefined);
     return good.length === addresses.length ? good : undefined;
   }
 
-  #address(directory: string, raw: Raw): LdapAddress | undefined {
+  #address(directory: string, raw: RawSettings): LdapAddress | undefined {
     const scheme = /^(ldaps?):/i.exec(directory)?.[1]?.toLowerCase();
     const url = URL.canParse(directory) ? new URL(directory) : undefined;
     const host = url?.hostname.replace(/^\[(.*)\]$/, '$1') ?? '';
@@ -244,13 +299,13 @@ class SettingsReader {
     return { host, port: Number(url.port || (scheme === 'ldaps' ? 636 : 389)), security, ca };
   }
 
-  #authority({ ca: file }: Raw): string | undefined {
+  #authority({ ca: file }: RawSettings): string | undefined {
     const ca = file === undefined ? undefined : this.#file('ca', file);
     if (ca !== undefined && !isCertificate(ca)) this.wrong('ca', 'does not hold a certificate in PEM form');
     return ca;
   }
 
-  #password(raw: Raw): BindPassword | undefined {
+  #password(raw: RawSettings): BindPassword | undefined {
     const { bindPassword, bindPasswordFile } = raw;
     if (bindPassword !== undefined && bindPasswordFile !== undefined)
       this.wrong('bindPassword', `contradicts ${labelOf('bindPasswordFile')}; give one of them`);

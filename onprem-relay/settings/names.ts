@@ -6,9 +6,14 @@ export interface SettingName {
   readonly value?: string;
   readonly environment: string;
   readonly help: string;
+  /** What it is said of: one directory, or the relay as a whole. */
+  readonly of: 'directory' | 'relay';
+  /** It never stands in a file of settings. */
+  readonly secret?: true;
 }
 
 export type SettingKey =
+  | 'config'
   | 'directory'
   | 'domain'
   | 'site'
@@ -25,105 +30,147 @@ export type SettingKey =
   | 'busNamespace'
   | 'busClientId'
   | 'busTenantId'
-  | 'busCertificateFile';
+  | 'busCertificateFile'
+  | 'healthPort'
+  | 'controlFile';
 
 /** Every setting. The command line wins over the environment. A secret is never an option: other users can list those. */
 export const settingNames: Readonly<Record<SettingKey, SettingName>> = {
+  config: {
+    flag: 'config',
+    value: 'FILE',
+    environment: 'LOCKSTEP_CONFIG',
+    help: 'YAML file of settings, by the names that relay.schema.json lists; options and the environment win over it.',
+    of: 'relay',
+  },
   directory: {
     flag: 'directory',
     value: 'URL|FILE',
     environment: 'LOCKSTEP_DIRECTORY',
     help: 'ldaps://host[:636] or ldap://host[:389], several with commas between them, or the path of an LDIF file.',
+    of: 'directory',
   },
   domain: {
     flag: 'domain',
     value: 'NAME',
     environment: 'LOCKSTEP_DOMAIN',
     help: 'DNS name of a domain whose domain controllers DNS names; instead of --directory.',
+    of: 'directory',
   },
   site: {
     flag: 'site',
     value: 'NAME',
     environment: 'LOCKSTEP_SITE',
     help: 'Site whose domain controllers are tried first; only with --domain.',
+    of: 'directory',
   },
   bindDn: {
     flag: 'bind-dn',
     value: 'NAME',
     environment: 'LOCKSTEP_BIND_DN',
     help: 'Account to bind as: a DN, user@domain, or DOMAIN\\user. Required for LDAP.',
+    of: 'directory',
   },
   bindPasswordFile: {
     flag: 'bind-password-file',
     value: 'FILE',
     environment: 'LOCKSTEP_BIND_PASSWORD_FILE',
     help: "File with the account's password, read at each sign-in; a newline at its end does not count.",
+    of: 'directory',
   },
   bindPassword: {
     environment: 'LOCKSTEP_BIND_PASSWORD',
     help: 'The password itself, where a file will not do.',
+    of: 'directory',
+    secret: true,
   },
   baseDn: {
     flag: 'base-dn',
     value: 'DN',
     environment: 'LOCKSTEP_BASE_DN',
     help: "Naming context to read. Default: the server's domain.",
+    of: 'directory',
   },
   ca: {
     flag: 'ca',
     value: 'FILE',
     environment: 'LOCKSTEP_CA',
     help: "PEM file of the authority that issued the server's certificate. Default: the system's authorities.",
+    of: 'directory',
   },
   startTls: {
     flag: 'start-tls',
     environment: 'LOCKSTEP_START_TLS',
     help: 'Turn an ldap:// connection (of a domain: port 389) into TLS before anything else.',
+    of: 'directory',
   },
   allowPlainLdap: {
     flag: 'allow-plain-ldap',
     environment: 'LOCKSTEP_ALLOW_PLAIN_LDAP',
     help: 'Allow ldap:// without TLS, to a loopback address only.',
+    of: 'directory',
   },
   connector: {
     flag: 'connector',
     value: 'NAME',
     environment: 'LOCKSTEP_CONNECTOR',
     help: "Name of this directory in the cloud: a-z 0-9 . - Default: the domain's DNS name.",
+    of: 'directory',
   },
   pollSeconds: {
     flag: 'poll-seconds',
     value: 'N',
     environment: 'LOCKSTEP_POLL_SECONDS',
     help: 'Seconds between two reads when the directory does not notify (1 to 3600). Default: 30.',
+    of: 'directory',
   },
   busConnectionString: {
     environment: 'LockstepBus',
     help: 'Service Bus connection string (emulator and trials).',
+    of: 'relay',
+    secret: true,
   },
   busNamespace: {
     flag: 'bus-namespace',
     value: 'NAME',
     environment: 'LockstepBus__fullyQualifiedNamespace',
     help: 'Service Bus namespace, such as contoso.servicebus.windows.net; signs in as a managed identity or with a certificate.',
+    of: 'relay',
   },
   busClientId: {
     flag: 'bus-client-id',
     value: 'ID',
     environment: 'LockstepBus__clientId',
     help: 'Client id of a user-assigned identity, or of the application that the certificate belongs to.',
+    of: 'relay',
   },
   busTenantId: {
     flag: 'bus-tenant-id',
     value: 'ID',
     environment: 'LockstepBus__tenantId',
     help: 'Tenant of the application; only with a certificate.',
+    of: 'relay',
   },
   busCertificateFile: {
     flag: 'bus-certificate',
     value: 'FILE',
     environment: 'LockstepBus__certificateFile',
     help: 'PEM file with certificate and private key of the application.',
+    of: 'relay',
+  },
+  healthPort: {
+    flag: 'health-port',
+    value: 'N',
+    environment: 'LOCKSTEP_HEALTH_PORT',
+    help: 'Port on the loopback interface that answers /healthz and /metrics. Default: none.',
+    of: 'relay',
+  },
+  controlFile: {
+    flag: 'control-file',
+    value: 'FILE',
+    environment: 'LOCKSTEP_CONTROL_FILE',
+    help: 'File in which the running relay leaves its local address and key for "status" and "resync". Default: none.',
+    of: 'relay',
   },
 };
 
@@ -131,24 +178,4 @@ export const settingNames: Readonly<Record<SettingKey, SettingName>> = {
 export function labelOf(key: SettingKey): string {
   const setting = settingNames[key];
   return setting.flag === undefined ? setting.environment : `--${setting.flag} (${setting.environment})`;
-}
-
-/** The text of `--help`. */
-export function helpText(): string {
-  const lines = Object.values(settingNames).map((setting) => {
-    const option = setting.flag === undefined ? '' : `--${setting.flag}${setting.value ? ` ${setting.value}` : ''}`;
-    return `  ${option.padEnd(30)}${setting.environment}\n      ${setting.help}`;
-  });
-  return [
-    'lockstep-relay: streams the changes of one directory to Service Bus.',
-    '',
-    'Each setting is an option, an environment variable, or both; the option wins.',
-    '',
-    ...lines,
-    `  ${'--help'.padEnd(30)}\n      Show this text.`,
-    '',
-    'Log: one JSON object a line on standard error. Ends with 0 after SIGTERM or SIGINT, with 2 when it cannot start as',
-    'it is set up (codes LS1001 to LS1104 and LS12xx), with 1 after a fault of its own.',
-    '',
-  ].join('\n');
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { LockstepError } from '../shared/errors/lockstep-error.ts';
+import { LockstepError } from '../../shared/errors/lockstep-error.ts';
 
 /** Where the password of the account comes from. */
 export type BindPassword = { readonly text: string } | { readonly file: string };

@@ -1,0 +1,84 @@
+import { settingNames } from '../settings/names.ts';
+import { version } from '../version.ts';
+import { check } from './check.ts';
+import { exitCodes, type Command } from './command.ts';
+import { resync, status } from './control.ts';
+import { exportLdif } from './export.ts';
+import { install, uninstall } from './install.ts';
+import { run } from './run.ts';
+
+const json = { help: 'Print JSON instead of text.' };
+const of = { value: 'NAME', help: 'The connector that is meant.' };
+const dryRun = { help: 'Only show what would be done.' };
+
+/** All commands by name. */
+export const commands: Readonly<Record<string, Command>> = {
+  run: {
+    summary: 'Stream the changes until SIGTERM or SIGINT. What is done without a command.',
+    options: { 'stop-with-input': { help: 'Stop when standard input ends, too.' } },
+    run,
+  },
+  check: {
+    summary: 'Try everything that the relay needs, change nothing, and say what to do.',
+    options: { json },
+    run: check,
+  },
+  export: {
+    summary: 'Write what the relay reads of a directory as LDIF, without secrets.',
+    options: { of, out: { value: 'FILE', help: 'Where to write. Default: standard output.' } },
+    run: exportLdif,
+  },
+  status: { summary: 'Show how the relay on this machine is doing.', options: { json }, run: status },
+  resync: { summary: 'Have the relay on this machine read the directory anew.', options: { of }, run: resync },
+  install: {
+    summary: 'Make the relay a service of this machine, with these settings, and start it.',
+    options: {
+      registration: { value: 'FILE', help: 'Settings that came with the installation in the cloud.' },
+      'dry-run': dryRun,
+    },
+    run: install,
+  },
+  uninstall: {
+    summary: 'Stop and remove the service; settings and secrets stay.',
+    options: { 'dry-run': dryRun },
+    run: uninstall,
+  },
+  version: {
+    summary: 'Print the version.',
+    options: {},
+    run: ({ terminal }) => {
+      terminal.write(version);
+      return Promise.resolve(exitCodes.fine);
+    },
+  },
+};
+
+/** The text of `--help`. */
+export function helpText(): string {
+  const entry = (left: string, right: string): string => `  ${left.padEnd(30)}${right}`;
+  const own = Object.entries(commands).flatMap(([name, { summary, options }]) => [
+    entry(name, summary),
+    ...Object.entries(options).map(([option, { value, help }]) =>
+      entry(`  --${option}${value === undefined ? '' : ` ${value}`}`, help),
+    ),
+  ]);
+  const settings = Object.values(settingNames).map((setting) => {
+    const option = setting.flag === undefined ? '' : `--${setting.flag}${setting.value ? ` ${setting.value}` : ''}`;
+    return `${entry(option, setting.environment)}\n      ${setting.help}`;
+  });
+  return [
+    'lockstep-relay [command] [options]: streams the changes of Active Directory to Service Bus.',
+    '',
+    'Commands:',
+    ...own,
+    '',
+    'Settings, each an option, an environment variable, or both; the option wins:',
+    ...settings,
+    `  ${'--help'.padEnd(30)}\n      Show this text.`,
+    '',
+    '"run" logs one JSON object a line to standard error. It ends with 0 after SIGTERM or SIGINT, with 2 when it cannot start',
+    'as it is set up (codes LS1001 to LS1104 and LS12xx), with 1 after a fault of its own. The other commands end with 0 when',
+    'it is as it should be, with 1 when it is not, with 2 when they could not even try.',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,38 @@
+import { resolveSrv } from 'node:dns/promises';
+import { systemClock } from '../clock.ts';
+import type { DirectorySource } from '../directory/directory-source.ts';
+import {
+  discoveredControllers,
+  listedControllers,
+  type DomainControllers,
+} from '../directory/ldap/domain-controllers.ts';
+import { LdapSource, type LdapSourceOptions } from '../directory/ldap/ldap-source.ts';
+import { LdifSource } from '../directory/ldif/ldif-source.ts';
+import { passwordSource } from '../settings/bind-password.ts';
+import type { DirectorySettings, LdapServers } from '../settings/read-settings.ts';
+
+type LdapSettings = Extract<DirectorySettings, { kind: 'ldap' }>;
+
+/** The directory that settings name. `onServer` hears which domain controller serves. */
+export function openSource(directory: DirectorySettings, onServer?: (server: string) => void): DirectorySource {
+  return directory.kind === 'ldif'
+    ? new LdifSource({ path: directory.path, sleep: systemClock.sleep })
+    : new LdapSource({ ...ldapOptions(directory), onServer });
+}
+
+export function ldapOptions({ servers, bindDn, password, baseDn }: LdapSettings): LdapSourceOptions {
+  return {
+    controllers: controllersOf(servers),
+    bindDn,
+    password: passwordSource(password),
+    baseDn,
+    now: systemClock.now,
+    sleep: systemClock.sleep,
+  };
+}
+
+function controllersOf(servers: LdapServers): DomainControllers {
+  return 'domain' in servers
+    ? discoveredControllers({ ...servers, resolveSrv, random: () => Math.random() })
+    : listedControllers(servers);
+}

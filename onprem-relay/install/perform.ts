@@ -1,0 +1,39 @@
+import { execFile } from 'node:child_process';
+import { chmod, copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { LockstepError } from '../../shared/errors/lockstep-error.ts';
+import { stepText, type Step } from './step.ts';
+
+/** Does one step. @throws LockstepError LS1006 that names it. */
+export async function perform(step: Step): Promise<void> {
+  try {
+    switch (step.kind) {
+      case 'write':
+        await mkdir(path.dirname(step.path), { recursive: true });
+        await writeFile(step.path, step.text, { mode: step.mode });
+        return;
+      case 'copy':
+        await mkdir(path.dirname(step.path), { recursive: true });
+        await copyFile(step.from, step.path);
+        await chmod(step.path, step.mode);
+        return;
+      case 'remove':
+        await rm(step.path, { force: true });
+        return;
+      case 'run':
+        await promisify(execFile)(step.command, [...step.args], { windowsHide: true });
+        return;
+    }
+  } catch (error) {
+    throw new LockstepError('LS1006', `This step failed: ${stepText(step)}. ${reasonOf(error)}`, {
+      object: stepText(step),
+      cause: error,
+    });
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';
+  return said === '' ? String(error) : said;
+}
