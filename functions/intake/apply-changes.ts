@@ -50,11 +50,11 @@ export async function applyChanges(
 
   for (const change of changes) {
     const before = updated.get(change.objectGuid) ?? known.get(change.objectGuid);
-    if (change.kind === 'deleted') {
+    if (change.kind !== 'present') {
       if (before === undefined) continue;
       if (before.deleted && !isUnsettled(before, context.settled)) continue;
       marks.set(change.objectGuid, before.object.objectClass);
-      gone.push(change.objectGuid);
+      if (change.kind === 'deleted') gone.push(change.objectGuid);
       updated.set(change.objectGuid, {
         ...before,
         deleted: true,
@@ -223,11 +223,7 @@ async function dropOthers(
  * Active Directory takes a deleted object out of every reference without telling the objects that held them
  * (MS-ADTS 3.1.1.5.5.1), so this does. Entra does the same on its side; nothing has to be exported for it.
  */
-export async function forgetReferences(
-  connector: string,
-  guids: readonly string[],
-  stores: IntakeStores,
-): Promise<void> {
+async function forgetReferences(connector: string, guids: readonly string[], stores: IntakeStores): Promise<void> {
   const { space } = stores;
   const single = new Set(referenceAttributes);
   const referrers = (

@@ -3,7 +3,7 @@ import type { RelayCommand } from '../../shared/contracts/relay-command.ts';
 import type { ObjectClass } from '../../shared/directory/change.ts';
 import type { ErrorCode } from '../../shared/errors/catalogue.ts';
 import type { StreamState } from '../storage/streams.ts';
-import { applyChanges, forgetReferences, isUnsettled, mark } from './apply-changes.ts';
+import { applyChanges, isUnsettled, mark } from './apply-changes.ts';
 import { followJoinKeys } from './join-keys.ts';
 import type { IntakeStores } from './stores.ts';
 import type { Verdict } from './stream-position.ts';
@@ -114,7 +114,6 @@ async function endFullRead(
       .filter((stored) => !stored.deleted)
       .map((stored) => ({ ...stored, deleted: true, changedAt: batch.position })),
   );
-  await forgetReferences(connector, [...gone.keys()], stores);
   await followJoinKeys(stores, {
     connector,
     correlationId: batch.correlationId,

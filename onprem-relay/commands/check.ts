@@ -6,7 +6,7 @@ import { probeDirectory } from '../directory/ldap/probe.ts';
 import { LdifSource } from '../directory/ldif/ldif-source.ts';
 import { readSettings, type ConnectorSettings } from '../settings/read-settings.ts';
 import { exitCodes, type CommandContext, type ExitCode, type Terminal } from './command.ts';
-import { ldapOptions } from './open-source.ts';
+import { labelOf, ldapOptions } from './open-source.ts';
 
 /** What was found of one thing that the relay works with. */
 interface Part {
@@ -30,7 +30,7 @@ export async function check(context: CommandContext): Promise<ExitCode> {
     }
     parts.push({ part: name, findings: found });
   };
-  for (const connector of settings.connectors) await part(nameOf(connector), findingsOf(connector, signal));
+  for (const connector of settings.connectors) await part(labelOf(connector), findingsOf(connector, signal));
   await part('Service Bus', probeBus(settings.bus));
   const all = parts.flatMap(({ findings }) => findings);
   const problems = all.filter(({ outcome }) => outcome === 'problem').length;
@@ -38,12 +38,6 @@ export async function check(context: CommandContext): Promise<ExitCode> {
   if (asJson) terminal.write(JSON.stringify({ problems, warnings, parts }, null, 2));
   else terminal.write(`\n${summary(problems, warnings)}`);
   return problems === 0 ? exitCodes.fine : exitCodes.problems;
-}
-
-function nameOf({ directory, connector }: ConnectorSettings): string {
-  if (directory.kind === 'ldif') return connector ?? directory.path;
-  const { servers } = directory;
-  return connector ?? ('domain' in servers ? servers.domain : servers.map(({ host }) => host).join(', '));
 }
 
 function findingsOf({ directory }: ConnectorSettings, signal: AbortSignal): AsyncIterable<Finding> {

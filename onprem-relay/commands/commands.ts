@@ -6,6 +6,7 @@ import { resync, status } from './control.ts';
 import { exportLdif } from './export.ts';
 import { install, uninstall } from './install.ts';
 import { run } from './run.ts';
+import { scope } from './scope.ts';
 
 const json = { help: 'Print JSON instead of text.' };
 const of = { value: 'NAME', help: 'The connector that is meant.' };
@@ -27,6 +28,11 @@ export const commands: Readonly<Record<string, Command>> = {
     summary: 'Write what the relay reads of a directory as LDIF, without secrets.',
     options: { of, out: { value: 'FILE', help: 'Where to write. Default: standard output.' } },
     run: exportLdif,
+  },
+  scope: {
+    summary: 'Show which objects are synchronised, and what another scope would change.',
+    options: { before: { value: 'FILE', help: 'Settings with the scope to compare with. Default: everything.' }, json },
+    run: scope,
   },
   status: { summary: 'Show how the relay on this machine is doing.', options: { json }, run: status },
   resync: { summary: 'Have the relay on this machine read the directory anew.', options: { of }, run: resync },

@@ -9,7 +9,7 @@ import {
 import { LdapSource, type LdapSourceOptions } from '../directory/ldap/ldap-source.ts';
 import { LdifSource } from '../directory/ldif/ldif-source.ts';
 import { passwordSource } from '../settings/bind-password.ts';
-import type { DirectorySettings, LdapServers } from '../settings/read-settings.ts';
+import type { ConnectorSettings, DirectorySettings, LdapServers } from '../settings/read-settings.ts';
 
 type LdapSettings = Extract<DirectorySettings, { kind: 'ldap' }>;
 
@@ -20,12 +20,18 @@ export function openSource(directory: DirectorySettings, onServer?: (server: str
     : new LdapSource({ ...ldapOptions(directory), onServer });
 }
 
-export function ldapOptions({ servers, bindDn, password, baseDn }: LdapSettings): LdapSourceOptions {
+/** How to name a directory before anything was read of it. */
+export function labelOf({ directory, connector }: ConnectorSettings): string {
+  if (directory.kind === 'ldif') return connector ?? directory.path;
+  const { servers } = directory;
+  return connector ?? ('domain' in servers ? servers.domain : servers.map(({ host }) => host).join(', '));
+}
+
+export function ldapOptions({ servers, password, ...others }: LdapSettings): LdapSourceOptions {
   return {
+    ...others,
     controllers: controllersOf(servers),
-    bindDn,
     password: passwordSource(password),
-    baseDn,
     now: systemClock.now,
     sleep: systemClock.sleep,
   };

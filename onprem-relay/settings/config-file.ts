@@ -62,13 +62,14 @@ function settingsOf(
   for (const [name, value] of Object.entries(values)) {
     const key = keys.find((one) => one === name);
     const label = `${name} in ${place}`;
+    const separator = key && settingNames[key].separator;
     if (key === undefined) {
       const known = all.find(([one]) => one === name)?.[1];
       errors.push(wrong(label, known?.secret === true ? secretReason(known) : 'is not a setting there'));
     } else if (value === null) continue;
     else if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
       settings[key] = String(value);
-    } else if (key === 'directory' && Array.isArray(value)) settings[key] = value.map(String).join(',');
+    } else if (separator !== undefined && Array.isArray(value)) settings[key] = value.map(String).join(separator);
     else errors.push(wrong(label, 'has a value that makes no sense'));
   }
   return settings;
@@ -86,11 +87,14 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 /** JSON Schema (draft 7) of the file. */
 export function configFileSchema(): object {
-  const property = ([key, { value, help }]: readonly [SettingKey, SettingName]): readonly [string, object] => [
+  const property = ([key, { value, help, separator }]: readonly [SettingKey, SettingName]): readonly [
+    string,
+    object,
+  ] => [
     key,
     {
       description: help,
-      ...(key === 'directory'
+      ...(separator !== undefined
         ? { oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] }
         : { type: value === undefined ? 'boolean' : value === 'N' ? 'integer' : 'string' }),
     },

@@ -8,6 +8,8 @@ export interface SettingName {
   readonly help: string;
   /** What it is said of: one directory, or the relay as a whole. */
   readonly of: 'directory' | 'relay';
+  /** It may have several values; in one text they stand with this between them. */
+  readonly separator?: ',' | ';';
   /** It never stands in a file of settings. */
   readonly secret?: true;
 }
@@ -21,6 +23,11 @@ export type SettingKey =
   | 'bindPasswordFile'
   | 'bindPassword'
   | 'baseDn'
+  | 'include'
+  | 'exclude'
+  | 'filter'
+  | 'pilotGroup'
+  | 'acceptScope'
   | 'ca'
   | 'startTls'
   | 'allowPlainLdap'
@@ -49,6 +56,7 @@ export const settingNames: Readonly<Record<SettingKey, SettingName>> = {
     environment: 'LOCKSTEP_DIRECTORY',
     help: 'ldaps://host[:636] or ldap://host[:389], several with commas between them, or the path of an LDIF file.',
     of: 'directory',
+    separator: ',',
   },
   domain: {
     flag: 'domain',
@@ -89,6 +97,43 @@ export const settingNames: Readonly<Record<SettingKey, SettingName>> = {
     value: 'DN',
     environment: 'LOCKSTEP_BASE_DN',
     help: "Naming context to read. Default: the server's domain.",
+    of: 'directory',
+  },
+  include: {
+    flag: 'include',
+    value: 'DN|GUID;…',
+    environment: 'LOCKSTEP_INCLUDE',
+    help: 'Containers whose objects are synchronised, by DN or objectGUID, several with ; between them. Default: all.',
+    of: 'directory',
+    separator: ';',
+  },
+  exclude: {
+    flag: 'exclude',
+    value: 'DN|GUID;…',
+    environment: 'LOCKSTEP_EXCLUDE',
+    help: 'Containers whose objects are not; of two above an object, the nearer one decides.',
+    of: 'directory',
+    separator: ';',
+  },
+  filter: {
+    flag: 'filter',
+    value: 'FILTER',
+    environment: 'LOCKSTEP_FILTER',
+    help: 'LDAP filter that objects have to match.',
+    of: 'directory',
+  },
+  pilotGroup: {
+    flag: 'pilot-group',
+    value: 'DN|GUID',
+    environment: 'LOCKSTEP_PILOT_GROUP',
+    help: 'Group whose direct members are synchronised, and nobody else.',
+    of: 'directory',
+  },
+  acceptScope: {
+    flag: 'accept-scope',
+    value: 'NAME',
+    environment: 'LOCKSTEP_ACCEPT_SCOPE',
+    help: 'Use the scope of that name (LS1113 gives it) although objects leave it.',
     of: 'directory',
   },
   ca: {

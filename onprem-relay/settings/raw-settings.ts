@@ -22,6 +22,14 @@ export const rawSettings: z.ZodType<RawSettings> = z.object({
   bindPasswordFile: z.string().min(1).optional(),
   bindPassword: z.string().min(1).optional(),
   baseDn: z.string().regex(/=/, 'is not a distinguished name').optional(),
+  include: z.string().min(1).optional(),
+  exclude: z.string().min(1).optional(),
+  filter: z.string().min(1).optional(),
+  pilotGroup: z.string().min(1).optional(),
+  acceptScope: z
+    .string()
+    .regex(/^[0-9a-f]{8}$/, 'is not the name of a scope')
+    .optional(),
   ca: z.string().min(1).optional(),
   startTls: switchValue,
   allowPlainLdap: switchValue,

@@ -6,6 +6,7 @@ import { LockstepError } from '../../shared/errors/lockstep-error.ts';
 import { passwordIn, type BindPassword } from './bind-password.ts';
 import type { BusAddress } from '../bus/bus.ts';
 import type { DiscoveryOptions } from '../directory/ldap/domain-controllers.ts';
+import { filterAttributes, type ScopeSettings } from '../directory/ldap/scope/scope-settings.ts';
 import { isLoopback, type LdapAddress } from '../directory/ldap/transport.ts';
 import { rawSettings, type RawSettings } from './raw-settings.ts';
 import { readConfigFile, type ConfigFile } from './config-file.ts';
@@ -23,6 +24,8 @@ export type DirectorySettings =
       readonly bindDn: string;
       readonly password: BindPassword;
       readonly baseDn?: string | undefined;
+      readonly scope?: ScopeSettings | undefined;
+      readonly acceptScope?: string | undefined;
     };
 
 /** One directory that the relay reads. */
@@ -224,6 +227,8 @@ class SettingsReader {
       this.wrong('directory', `must begin with ldaps:// or ldap://, or be a path, not ${scheme}://`);
       return undefined;
     }
+    for (const key of ['include', 'exclude', 'filter', 'pilotGroup'] as const)
+      if (raw[key] !== undefined) this.wrong(key, 'is of use with LDAP only');
     const path = scheme === 'file' ? pathOf(directory) : directory;
     if (path === undefined) {
       this.wrong('directory', 'is not the address of a file on this machine');
@@ -259,7 +264,26 @@ class SettingsReader {
     const password = this.#password(raw);
     if (raw.bindDn === undefined) this.wrong('bindDn', 'is required for LDAP');
     if (servers === undefined || password === undefined || raw.bindDn === undefined) return undefined;
-    return { kind: 'ldap', servers, bindDn: raw.bindDn, password, baseDn: raw.baseDn };
+    const { bindDn, baseDn, acceptScope } = raw;
+    return { kind: 'ldap', servers, bindDn, password, baseDn, scope: this.#scope(raw), acceptScope };
+  }
+
+  #scope({ include, exclude, filter, pilotGroup }: RawSettings): ScopeSettings | undefined {
+    // In a DN a semicolon that is part of a value is escaped (RFC 4514 section 2.4).
+    const list = (text = ''): string[] =>
+      text
+        .split(/(?<!\\);/)
+        .map((one) => one.trim())
+        .filter((one) => one !== '');
+    try {
+      if (filter !== undefined) filterAttributes(filter);
+    } catch (error) {
+      this.wrong('filter', error instanceof Error ? `is refused: ${error.message}` : 'is not an LDAP filter');
+    }
+    const scope = { include: list(include), exclude: list(exclude), filter, pilotGroup };
+    const isLimited =
+      scope.include.length + scope.exclude.length > 0 || filter !== undefined || pilotGroup !== undefined;
+    return isLimited ? scope : undefined;
   }
 
   #discovery(domain: string, raw: RawSettings): LdapServers {

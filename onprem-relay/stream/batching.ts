@@ -64,7 +64,7 @@ export function halve(changes: readonly DirectoryChange[]): [DirectoryChange[], 
  * sets that replace, under one token each, so that nothing is taken away before the last part has come.
  */
 function splitLinks(change: DirectoryChange, limit: number, newToken: () => string): DirectoryChange[] {
-  if (change.kind === 'deleted') return [change];
+  if (change.kind !== 'present') return [change];
   const parts = linkLists(change).flatMap((list) => cutList(list, change.whole, limit, newToken));
   const [first = [], ...others] = pack(parts, limit);
   return [
@@ -127,6 +127,6 @@ function chunks(values: readonly string[], size: number): string[][] {
 }
 
 function countLinks(change: DirectoryChange): number {
-  if (change.kind === 'deleted') return 0;
+  if (change.kind !== 'present') return 0;
   return change.links.reduce((sum, link) => sum + link.added.length + link.removed.length, 0);
 }

@@ -71,6 +71,7 @@ const change: z.ZodType<DirectoryChange> = z.discriminatedUnion('kind', [
     links: z.array(linkChange),
   }),
   z.strictObject({ kind: z.literal('deleted'), objectGuid: guid }),
+  z.strictObject({ kind: z.literal('out-of-scope'), objectGuid: guid }),
 ]);
 const batchFields = {
   version: z.literal(1),

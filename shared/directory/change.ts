@@ -44,4 +44,6 @@ export type DirectoryChange =
       readonly attributes: AttributeValues;
       readonly links: readonly LinkChange[];
     }
-  | { readonly kind: 'deleted'; readonly objectGuid: string };
+  | { readonly kind: 'deleted'; readonly objectGuid: string }
+  /** It is no longer among what is synchronised. The directory still has it, so whoever names it goes on naming it. */
+  | { readonly kind: 'out-of-scope'; readonly objectGuid: string };

@@ -100,6 +100,24 @@ const entries = {
     cause: 'The SRV records of the domain are missing, or the resolver of this machine does not know the domain.',
     remedy: "Let the machine ask the domain's DNS servers, or list domain controllers instead of naming the domain.",
   },
+  LS1111: {
+    title: 'The directory does not show what the scope names',
+    cause:
+      'A container or the pilot group was deleted, or the account may not see it. This is never taken as "nothing is in scope any more".',
+    remedy: 'Correct the scope, or let the account read the object that the message names.',
+  },
+  LS1112: {
+    title: 'The directory was reorganised while it was read',
+    cause: 'A container that the scope names was renamed or moved in the middle of a read.',
+    remedy: 'Nothing to do: the directory is read again.',
+  },
+  LS1113: {
+    title: 'The scope was changed, and objects would leave it',
+    cause:
+      'With the scope as it is set now, objects that were synchronised so far no longer are, and would be deleted in Entra.',
+    remedy:
+      'See with "lockstep-relay scope" which ones. Then start the relay with --accept-scope and the name that the message gives, or set the scope back.',
+  },
   LS1201: {
     title: 'A line of the LDIF file is broken',
     cause: 'The file does not follow RFC 2849 at the line that the message names.',

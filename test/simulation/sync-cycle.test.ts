@@ -135,6 +135,32 @@ describe('the sync cycle', () => {
     check([...people, staff, board]);
   });
 
+  it.each(['a delta', 'a full read'])(
+    'keeps who names an object that leaves what the relay reads by %s',
+    async (how) => {
+      await firstSync();
+      const left = [boss, bert, board];
+      const gone = left.map(({ objectGuid }) => ({ kind: 'out-of-scope', objectGuid }) as const);
+      await world.take(
+        ...(how === 'a delta' ? [stream.changes(...gone)] : stream.fullRead([whole(anna), whole(staff, staffMembers)])),
+      );
+      await world.sync();
+      expect(world.graph.snapshot().users.map(({ properties }) => properties['displayName'])).toEqual(['anna']);
+      // Looked at again while they are gone: what cannot be written then is not forgotten.
+      await world.take(
+        stream.changes(
+          partial(anna.objectGuid, { title: ['Head'] }),
+          partial(staff.objectGuid, { description: ['Staff'] }),
+        ),
+      );
+      await world.sync();
+      await world.take(stream.changes(whole(boss), whole(bert), whole(board, boardMembers)));
+      await world.sync();
+      const [now, all] = [withAttributes(anna, { title: ['Head'] }), withAttributes(staff, { description: ['Staff'] })];
+      check([boss, now, bert, all, board]);
+    },
+  );
+
   it('lets two users swap a sign-in name that one gives up in the same pass', async () => {
     await firstSync();
     const renamed = withAttributes(bert, { userPrincipalName: ['bert.old@contoso.test'] });

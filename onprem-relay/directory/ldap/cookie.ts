@@ -1,14 +1,17 @@
 import { z } from 'zod';
+import type { ScopeCookie } from './scope/scope.ts';
 
 /** The server's DirSync cookie, and what is needed to notice that it does not lead on. */
 export interface LdapCookie {
-  readonly version: 3;
+  readonly version: 4;
   /** The naming context that was read: a cookie leads nowhere in another one. */
   readonly namingContext: string;
   /** Base64 of the server's own cookie (MS-ADTS 3.1.1.3.4.1.3), opaque. */
   readonly dirSync: string;
   /** The same for the containers, which are asked about by themselves. */
   readonly containers: string;
+  /** `null` when everything was in scope. */
+  readonly scope: ScopeCookie | null;
   /** ISO 8601, UTC: when it was given. */
   readonly at: string;
   /** What every domain controller that ever gave a cookie had written by then, by the objectGUID of its settings. */
@@ -26,11 +29,23 @@ export interface ServerState {
 /** A domain controller as it is now; `undefined` when the account may not read who it is. */
 export type ServerNow = (ServerState & { readonly server: string }) | undefined;
 
+const scope: z.ZodType<ScopeCookie> = z.strictObject({
+  settings: z.strictObject({
+    include: z.array(z.string()),
+    exclude: z.array(z.string()),
+    filter: z.string().optional(),
+    pilotGroup: z.string().optional(),
+  }),
+  named: z.record(z.string(), z.guid()),
+  pilot: z.base64(),
+});
+
 const schema: z.ZodType<LdapCookie> = z.strictObject({
-  version: z.literal(3),
+  version: z.literal(4),
   namingContext: z.string(),
   dirSync: z.base64(),
   containers: z.base64(),
+  scope: scope.nullable(),
   at: z.iso.datetime(),
   servers: z.record(z.string(), z.strictObject({ invocationId: z.string(), usn: z.string().regex(/^\d+$/) })),
 });

@@ -14,6 +14,11 @@ export const requestedAttributes: readonly string[] = [
   ...directoryAttributes.map((definition) => definition.name),
 ];
 
+type Present = Extract<DirectoryChange, { kind: 'present' }>;
+
+/** Everything that there is of an object. */
+export type WholeObject = Present & { readonly whole: true } & Required<Pick<Present, 'objectClass' | 'dn'>>;
+
 /** What one entry of a DirSync answer says. */
 export type DecodedEntry =
   | { readonly kind: 'change'; readonly change: DirectoryChange }
@@ -52,7 +57,7 @@ export function decodeDelta(entry: DirectoryEntry): DecodedEntry {
  * An entry that shows an object whole: one of a DirSync answer to an empty cookie, or of a read of the object itself.
  * `undefined` for what does not travel, and for deleted objects.
  */
-export function decodeWhole(entry: DirectoryEntry): DirectoryChange | undefined {
+export function decodeWhole(entry: DirectoryEntry): WholeObject | undefined {
   const objectClass = travellingClass(
     (entry.attributes.get('objectclass')?.whole ?? []).map((v) => v.toString('utf8')),
   );

@@ -1,4 +1,4 @@
-import { FilterParser } from 'ldapts';
+import { FilterParser, type Filter } from 'ldapts';
 import type { LdapConnection } from './connection.ts';
 import { DirSyncControl, extendedDn } from './controls.ts';
 import { requestedAttributes } from './decode.ts';
@@ -6,12 +6,13 @@ import { readEntry, type DirectoryEntry } from './entry.ts';
 import { protocolViolation } from './ldap-errors.ts';
 
 /** Computers are users by class; they are kept out here already, for their changes carry no class by which to tell them. */
-export const travellingFilter =
-  '(|(objectClass=user)(objectClass=group)(objectClass=contact)(objectClass=foreignSecurityPrincipal))';
+export const travellingFilter: Filter = FilterParser.parseString(
+  '(|(objectClass=user)(objectClass=group)(objectClass=contact)(objectClass=foreignSecurityPrincipal))',
+);
 
 /** What DirSync is asked of. */
 export interface DirSyncSubject {
-  readonly filter: string;
+  readonly filter: Filter;
   readonly attributes: readonly string[];
 }
 
@@ -20,7 +21,7 @@ export const travellingObjects: DirSyncSubject = { filter: travellingFilter, att
 
 /** The containers above them, in as far as it concerns the names of what is below. */
 export const containers: DirSyncSubject = {
-  filter: '(|(objectClass=organizationalUnit)(objectClass=container))',
+  filter: FilterParser.parseString('(|(objectClass=organizationalUnit)(objectClass=container))'),
   attributes: ['objectGUID', 'objectClass', 'parentGUID', 'name', 'whenCreated', 'isDeleted'],
 };
 
@@ -47,7 +48,7 @@ export async function* dirSync(
     const entries = connection.search({
       baseDn: namingContext,
       scope: 'sub',
-      filter: FilterParser.parseString(subject.filter),
+      filter: subject.filter,
       attributes: subject.attributes,
       controls: [control, extendedDn()],
     });

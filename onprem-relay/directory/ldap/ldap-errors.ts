@@ -8,6 +8,7 @@ export const resultCodes = {
   unavailableCriticalExtension: 12,
   confidentialityRequired: 13,
   noSuchObject: 32,
+  invalidDnSyntax: 34,
   invalidCredentials: 49,
   insufficientAccessRights: 50,
   busy: 51,

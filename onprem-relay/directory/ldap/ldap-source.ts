@@ -1,36 +1,33 @@
-import type { DirectoryChange } from '../../../shared/directory/change.ts';
-import type { LdapConnection } from './connection.ts';
 import type { DirectoryDescription, DirectoryPage, DirectorySource, DoorbellListener } from '../directory-source.ts';
-import {
-  decodeCookie,
-  encodeCookie,
-  isExpired,
-  serversWith,
-  wasSetBack,
-  type LdapCookie,
-  type ServerNow,
-} from './cookie.ts';
-import { decodeDelta, decodeWhole, isDeleted } from './decode.ts';
-import { containers, dirSync, type DirSyncItem } from './dir-sync.ts';
+import type { LdapConnection } from './connection.ts';
+import { decodeCookie, isExpired, serversWith, wasSetBack, type ServerNow } from './cookie.ts';
+import { readDelta } from './delta.ts';
+import { dirSync, type DirSyncItem } from './dir-sync.ts';
 import { ringOnChange } from './doorbell.ts';
+import { readEverything } from './full-read.ts';
 import { LdapResultError, resultCodes, searchError } from './ldap-errors.ts';
-import { readObject } from './read-object.ts';
+import type { Pilot } from './scope/pilot.ts';
+import { assertScopeAccepted } from './scope/scope-change.ts';
+import { isSameScope, type ScopeSettings } from './scope/scope-settings.ts';
+import { Scope, type ScopeCookie } from './scope/scope.ts';
 import { readDomainFacts, readRootDse } from './server-facts.ts';
 import { Sessions, type Session, type SessionOptions } from './session.ts';
-import { readSubtree } from './subtree.ts';
 import { addressText } from './transport.ts';
 
 export interface LdapSourceOptions extends SessionOptions {
+  /** Default: everything. */
+  readonly scope?: ScopeSettings | undefined;
+  /** Fingerprint of a scope that may be used although objects leave it. */
+  readonly acceptScope?: string | undefined;
   readonly now: () => Date;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
-
-const pageSize = 500;
 
 /** Active Directory through LDAP: DirSync tells what changed, a notification search says when to ask. */
 export class LdapSource implements DirectorySource {
   readonly #options: LdapSourceOptions;
   readonly #sessions: Sessions;
+  #pilot: Pilot | undefined;
 
   constructor(options: LdapSourceOptions) {
     this.#options = options;
@@ -47,26 +44,9 @@ export class LdapSource implements DirectorySource {
 
   async *fullRead(signal: AbortSignal): AsyncGenerator<DirectoryPage, void> {
     const session = await this.#sessions.current(signal);
-    const { now } = this.#options;
-    yield* this.#guarded(session, signal, async function* () {
-      const at = now().toISOString();
-      const servers = serversWith(undefined, await serverNow(session));
-      // Before the objects: a container renamed from here on is told with the next changes.
-      const above = await containersMoved(session, Buffer.alloc(0));
-      const seen = new Set<string>();
-      yield* paged(
-        dirSync(session.connection, session.namingContext, Buffer.alloc(0)),
-        (item) => {
-          const whole = decodeWhole(item.entry);
-          if (whole !== undefined) seen.add(whole.objectGuid);
-          if (whole !== undefined || isDeleted(item.entry)) return whole;
-          // The links of one object may be spread over several of the server's pages; only the first one shows its class.
-          const more = decodeDelta(item.entry);
-          return more.kind === 'change' && seen.has(more.change.objectGuid) ? more.change : undefined;
-        },
-        (dirSyncCookie) => cookieOf(session, { dirSync: dirSyncCookie, containers: above.cookie, at, servers }),
-      );
-    });
+    const scope = await this.#openScope(signal);
+    const next = { at: this.#options.now().toISOString(), servers: serversWith(undefined, await serverNow(session)) };
+    yield* this.#guarded(session, signal, () => readEverything(session, scope, next));
   }
 
   async changesSince(
@@ -74,23 +54,44 @@ export class LdapSource implements DirectorySource {
     signal: AbortSignal,
   ): Promise<AsyncIterable<DirectoryPage> | 'full-read-required'> {
     const session = await this.#sessions.current(signal);
-    const known = decodeCookie(cookie);
-    if (known?.namingContext !== session.namingContext) return 'full-read-required';
+    const since = decodeCookie(cookie);
+    if (since?.namingContext !== session.namingContext) return 'full-read-required';
     const at = this.#options.now();
     const server = await this.#using(signal, () => serverNow(session));
-    if (wasSetBack(known, server) || isExpired(known, at, session.tombstoneDays)) return 'full-read-required';
-    // The first answer decides whether the cookie is accepted, so it is awaited here and handed on.
-    const items = dirSync(session.connection, session.namingContext, Buffer.from(known.dirSync, 'base64'));
+    if (wasSetBack(since, server) || isExpired(since, at, session.tombstoneDays)) return 'full-read-required';
+    if (!isSameScope(since.scope?.settings, this.#options.scope)) {
+      await this.#using(signal, (now) => assertScopeAccepted(now, since.scope, this.#options));
+      return 'full-read-required';
+    }
+    let scope: Scope;
+    let items: AsyncGenerator<DirSyncItem, void>;
     let first: IteratorResult<DirSyncItem, void>;
     try {
+      scope = await this.#openScope(signal, since.scope ?? undefined);
+      // The first answer decides whether the cookie is accepted, so it is awaited here and handed on.
+      items = dirSync(session.connection, session.namingContext, Buffer.from(since.dirSync, 'base64'), scope.changes);
       first = await this.#using(signal, () => items.next(), isCookieRefused);
     } catch (error) {
       if (error instanceof LdapResultError) return 'full-read-required';
       throw error;
     }
-    const next = { at: at.toISOString(), servers: serversWith(known, server) };
-    const above = Buffer.from(known.containers, 'base64');
-    return this.#guarded(session, signal, () => delta(session, resume(first, items), above, next));
+    const next = { at: at.toISOString(), servers: serversWith(since, server) };
+    const another = (): Promise<LdapConnection> => this.#sessions.another(signal);
+    return this.#guarded(session, signal, () =>
+      readDelta({ session, scope, items: resume(first, items), since, next, another }),
+    );
+  }
+
+  /** The members of the pilot group are kept, so that they are read once and followed from then on. */
+  async #openScope(signal: AbortSignal, cookie?: ScopeCookie): Promise<Scope> {
+    const since = cookie && { cookie, members: this.#pilot };
+    const scope = await this.#using(
+      signal,
+      ({ connection, namingContext }) => Scope.open(connection, namingContext, this.#options.scope, since),
+      isCookieRefused,
+    );
+    this.#pilot = scope.pilot;
+    return scope;
   }
 
   async doorbell(listener: DoorbellListener, signal: AbortSignal): Promise<'closed' | 'unsupported'> {
@@ -142,76 +143,6 @@ export class LdapSource implements DirectorySource {
   }
 }
 
-async function* delta(
-  session: Session,
-  items: AsyncGenerator<DirSyncItem, void>,
-  above: Buffer,
-  next: Pick<LdapCookie, 'at' | 'servers'>,
-): AsyncGenerator<DirectoryPage, void> {
-  const unclear = new Set<string>();
-  let dirSyncCookie: Buffer = Buffer.alloc(0);
-  const pages = paged(
-    items,
-    (item) => {
-      const decoded = decodeDelta(item.entry);
-      if (decoded.kind === 'read-whole') unclear.add(decoded.objectGuid);
-      return decoded.kind === 'change' ? decoded.change : undefined;
-    },
-    (cookie) => {
-      dirSyncCookie = cookie;
-      return '';
-    },
-  );
-  for await (const { changes } of pages) if (changes.length > 0) yield { changes };
-  // Only after the search has ended: it holds the connection back while its reader is busy.
-  const changes: DirectoryChange[] = [];
-  for (const guid of unclear) {
-    const change = await readObject(session.connection, guid);
-    if (change !== undefined) changes.push(change);
-  }
-  // After the objects: what is read here is newer than what was told of them.
-  const { moved, cookie } = await containersMoved(session, above);
-  for (const container of moved) {
-    for await (const below of readSubtree(session.connection, container)) yield { changes: below };
-  }
-  yield { changes, cookie: cookieOf(session, { dirSync: dirSyncCookie, containers: cookie, ...next }) };
-}
-
-/** GUIDs of the containers that were renamed or moved since a cookie, and the new cookie. */
-async function containersMoved(
-  { connection, namingContext }: Session,
-  since: Buffer,
-): Promise<{ readonly moved: readonly string[]; readonly cookie: Buffer }> {
-  const moved: string[] = [];
-  for await (const item of dirSync(connection, namingContext, since, containers)) {
-    if ('cookie' in item) return { moved, cookie: item.cookie };
-    // A new container brings nothing along, and one that came back brings only what is told by itself.
-    if (decodeDelta(item.entry).kind === 'read-whole' && item.entry.guid !== undefined) moved.push(item.entry.guid);
-  }
-  return { moved, cookie: since };
-}
-
-type EntryItem = Extract<DirSyncItem, { entry: unknown }>;
-
-async function* paged(
-  items: AsyncIterable<DirSyncItem>,
-  decode: (item: EntryItem) => DirectoryChange | undefined,
-  toCookie: (dirSyncCookie: Buffer) => string,
-): AsyncGenerator<DirectoryPage, void> {
-  let changes: DirectoryChange[] = [];
-  for await (const item of items) {
-    if ('cookie' in item) {
-      yield { changes, cookie: toCookie(item.cookie) };
-      return;
-    }
-    const change = decode(item);
-    if (change !== undefined) changes.push(change);
-    if (changes.length < pageSize) continue;
-    yield { changes };
-    changes = [];
-  }
-}
-
 async function* resume<T>(first: IteratorResult<T, void>, rest: AsyncGenerator<T, void>): AsyncGenerator<T, void> {
   try {
     if (first.done === true) return;
@@ -220,22 +151,6 @@ async function* resume<T>(first: IteratorResult<T, void>, rest: AsyncGenerator<T
   } finally {
     await rest.return();
   }
-}
-
-interface CookieParts extends Pick<LdapCookie, 'at' | 'servers'> {
-  readonly dirSync: Buffer;
-  readonly containers: Buffer;
-}
-
-function cookieOf({ namingContext }: Session, { dirSync: own, containers: above, at, servers }: CookieParts): string {
-  return encodeCookie({
-    version: 3,
-    namingContext,
-    dirSync: own.toString('base64'),
-    containers: above.toString('base64'),
-    at,
-    servers,
-  });
 }
 
 /** How far the server's database has come. */

@@ -1,27 +1,28 @@
-import type { DirectoryChange } from '../../../shared/directory/change.ts';
+import type { Filter } from 'ldapts';
 import type { LdapConnection } from './connection.ts';
 import { extendedDn } from './controls.ts';
-import { decodeWhole, requestedAttributes } from './decode.ts';
+import { decodeWhole, requestedAttributes, type WholeObject } from './decode.ts';
 import { readEntry, type DirectoryEntry, type EntryAttribute } from './entry.ts';
 import { LdapResultError, protocolViolation, resultCodes } from './ldap-errors.ts';
 import { anyObject } from './server-facts.ts';
 
 /**
- * Reads one object whole by its GUID, with all its links. `undefined` when it is gone or does not travel: if it was deleted
- * in the meantime, the next delta says so.
+ * Reads one object whole by its GUID, with all its links. `undefined` when it is gone, does not travel or does not match: if it was
+ * deleted in the meantime, the next delta says so.
  *
  * @throws LdapResultError, LockstepError LS1106, LS1108.
  */
-export async function readObject(connection: LdapConnection, guid: string): Promise<DirectoryChange | undefined> {
-  const entry = await read(connection, guid, requestedAttributes);
+export async function readObject(
+  connection: LdapConnection,
+  guid: string,
+  filter: Filter,
+): Promise<WholeObject | undefined> {
+  const entry = await read(connection, guid, requestedAttributes, filter);
   return entry && readWhole(connection, entry);
 }
 
 /** The object that an entry shows, with the values that the entry was too small for. */
-export async function readWhole(
-  connection: LdapConnection,
-  entry: DirectoryEntry,
-): Promise<DirectoryChange | undefined> {
+export async function readWhole(connection: LdapConnection, entry: DirectoryEntry): Promise<WholeObject | undefined> {
   const attributes = new Map(entry.attributes);
   for (const [name, attribute] of entry.attributes) {
     if (attribute.partUntil !== undefined && entry.guid !== undefined)
@@ -54,12 +55,13 @@ async function read(
   connection: LdapConnection,
   guid: string,
   attributes: readonly string[],
+  filter: Filter = anyObject(),
 ): Promise<DirectoryEntry | undefined> {
   try {
     const [entry] = await connection.searchAll({
       baseDn: `<GUID=${guid}>`,
       scope: 'base',
-      filter: anyObject(),
+      filter,
       attributes,
       controls: [extendedDn()],
     });

@@ -1,9 +1,7 @@
-import { FilterParser, PagedResultsControl } from 'ldapts';
-import type { DirectoryChange } from '../../../shared/directory/change.ts';
+import { PagedResultsControl, type Filter } from 'ldapts';
 import type { LdapConnection } from './connection.ts';
 import { extendedDn } from './controls.ts';
-import { requestedAttributes } from './decode.ts';
-import { travellingFilter } from './dir-sync.ts';
+import { requestedAttributes, type WholeObject } from './decode.ts';
 import { readEntry } from './entry.ts';
 import { LdapResultError, resultCodes } from './ldap-errors.ts';
 import { readWhole } from './read-object.ts';
@@ -12,7 +10,7 @@ import { readWhole } from './read-object.ts';
 const pageSize = 500;
 
 /**
- * Every object below a container, whole: nothing tells of them when a container above them is renamed or moved, but their
+ * Every object below a container that matches, whole: nothing tells of them when a container above them is renamed or moved, but their
  * names changed all the same. Gives nothing when the container is gone.
  *
  * @throws LdapResultError, LockstepError LS1106, LS1108.
@@ -20,12 +18,13 @@ const pageSize = 500;
 export async function* readSubtree(
   connection: LdapConnection,
   containerGuid: string,
-): AsyncGenerator<readonly DirectoryChange[], void> {
+  filter: Filter,
+): AsyncGenerator<readonly WholeObject[], void> {
   let cookie: Buffer | undefined;
   do {
     const paging = new PagedResultsControl({ value: { size: pageSize, ...(cookie === undefined ? {} : { cookie }) } });
-    const found = await searchPage(connection, containerGuid, paging);
-    const page: DirectoryChange[] = [];
+    const found = await searchPage(connection, containerGuid, filter, paging);
+    const page: WholeObject[] = [];
     for (const entry of found) {
       const change = await readWhole(connection, readEntry(entry, false));
       if (change !== undefined) page.push(change);
@@ -38,13 +37,14 @@ export async function* readSubtree(
 async function searchPage(
   connection: LdapConnection,
   containerGuid: string,
+  filter: Filter,
   paging: PagedResultsControl,
 ): ReturnType<LdapConnection['searchAll']> {
   try {
     return await connection.searchAll({
       baseDn: `<GUID=${containerGuid}>`,
       scope: 'sub',
-      filter: FilterParser.parseString(travellingFilter),
+      filter: filter,
       attributes: requestedAttributes,
       controls: [paging, extendedDn()],
     });

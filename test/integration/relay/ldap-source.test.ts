@@ -369,6 +369,6 @@ function links(objectGuid: string, added: string[], removed: string[]): Present 
 
 /** The change with its links in one order: the directory gives them in any. */
 function sorted(change: DirectoryChange): DirectoryChange {
-  if (change.kind === 'deleted') return change;
+  if (change.kind !== 'present') return change;
   return { ...change, links: change.links.map((link) => ({ ...link, added: [...link.added].sort() })) };
 }

@@ -67,6 +67,11 @@ export class LdapReader implements AsyncDisposable {
     return result;
   }
 
+  /** Takes over where another one has got to, as a relay that starts anew does. */
+  continueFrom(other: LdapReader): void {
+    this.#cookie = other.#cookie;
+  }
+
   /** What changed since the last read. */
   async changes(): Promise<readonly DirectoryChange[]> {
     return (await this.changesByPage()).changes;

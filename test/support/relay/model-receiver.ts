@@ -70,7 +70,7 @@ export class ModelReceiver {
   }
 
   applyChange(change: DirectoryChange): void {
-    if (change.kind === 'deleted') {
+    if (change.kind !== 'present') {
       this.objects.delete(change.objectGuid);
       return;
     }

@@ -91,20 +91,40 @@ describe('the framer of LDAP messages', () => {
 describe('the cookie', () => {
   const [server, other, database] = [guidOf(7), guidOf(8), guidOf(1)];
   const cookie: LdapCookie = {
-    version: 3,
+    version: 4,
     namingContext: 'DC=contoso,DC=test',
     dirSync: 'AAEC',
     containers: 'Q29udGFpbmVycw==',
+    scope: {
+      settings: { include: ['OU=A,DC=contoso,DC=test'], exclude: [], filter: '(mail=*)' },
+      named: { 'OU=A,DC=contoso,DC=test': guidOf(9) },
+      pilot: 'AAEC',
+    },
     at: '2026-01-01T00:00:00.000Z',
     servers: { [server]: { invocationId: database, usn: '9007199254740993' } },
   };
 
   it('survives the way to text and back', () => {
     const any = fc.record({
-      version: fc.constant(3 as const),
+      version: fc.constant(4 as const),
       namingContext: fc.string({ unit: 'grapheme' }),
       dirSync: fc.uint8Array().map((bytes) => Buffer.from(bytes).toString('base64')),
       containers: fc.uint8Array().map((bytes) => Buffer.from(bytes).toString('base64')),
+      scope: fc.option(
+        fc.record({
+          settings: fc.record(
+            {
+              include: fc.array(fc.string()),
+              exclude: fc.array(fc.string()),
+              filter: fc.string(),
+              pilotGroup: fc.string(),
+            },
+            { requiredKeys: ['include', 'exclude'], noNullPrototype: true },
+          ),
+          named: fc.dictionary(fc.constantFrom('OU=A', database), fc.constant(server), { noNullPrototype: true }),
+          pilot: fc.uint8Array().map((bytes) => Buffer.from(bytes).toString('base64')),
+        }),
+      ),
       at: fc.date({ noInvalidDate: true, min: new Date(0), max: new Date('9999-01-01') }).map((at) => at.toISOString()),
       servers: fc.dictionary(
         fc.constantFrom(server, other),

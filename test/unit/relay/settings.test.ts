@@ -116,6 +116,19 @@ describe("the relay's settings", () => {
     });
   });
 
+  it('may limit what is read, with lists in one text or in the file', () => {
+    const scope = { include: ['OU=A\\;B,DC=x', 'OU=D,DC=x'], exclude: [], filter: '(mail=*)' };
+    const text = { LOCKSTEP_INCLUDE: ` ${scope.include.join(' ; ')};`, LOCKSTEP_FILTER: scope.filter };
+    expect(read({ ...ldap, ...text, LOCKSTEP_ACCEPT_SCOPE: '0a1b2c3d' }).directory).toMatchObject({
+      scope,
+      acceptScope: '0a1b2c3d',
+    });
+    expect(read({ ...ldap, LOCKSTEP_PILOT_GROUP: 'CN=P,DC=x' }).directory).toMatchObject({
+      scope: { include: [], exclude: [], pilotGroup: 'CN=P,DC=x' },
+    });
+    expect(read(ldap).directory).toMatchObject({ scope: undefined });
+  });
+
   it.each<[string, Environment, object]>([
     ['ldaps://dc1:1636', {}, { host: 'dc1', port: 1636, security: 'tls' }],
     ['LDAPS://dc1/', {}, { host: 'dc1', port: 636, security: 'tls' }],
