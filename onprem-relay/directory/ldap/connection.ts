@@ -4,6 +4,7 @@ import {
   BindRequest,
   ExtendedRequest,
   MessageParser,
+  PagedResultsControl,
   SearchEntry,
   SearchReference,
   SearchRequest,
@@ -34,10 +35,19 @@ function onMessage(parser: MessageParser, listener: (message: AnyResponse) => vo
   parser.on('message', listener);
 }
 
+/** Of all controls that were asked for, ldapts parses the answer to this one into an instance of its own. */
+function takePaging(asked: readonly Control[] = [], answered: readonly Control[] = []): void {
+  const isPaging = (control: Control): control is PagedResultsControl => control instanceof PagedResultsControl;
+  const answer = answered.find(isPaging);
+  const request = asked.find(isPaging);
+  if (answer !== undefined && request !== undefined) request.value = answer.value;
+}
+
 interface AnyResponse {
   readonly messageId: number;
   readonly status: number;
   readonly errorMessage: string;
+  readonly controls?: Control[];
 }
 
 interface Operation {
@@ -264,7 +274,10 @@ export class LdapConnection {
     if (message instanceof SearchEntry) {
       operation.entries.push(message);
       if (++this.#waiting === highWater) this.#socket.pause();
-    } else operation.result = message;
+    } else {
+      takePaging(operation.message.controls, message.controls);
+      operation.result = message;
+    }
     operation.wake();
   }
 

@@ -48,6 +48,20 @@ describeWithSamba('Reading a directory of a few thousand objects', (dc) => {
     expect(memberGuids(await reader.changes()).sort()).toEqual(whole.sort());
   });
 
+  it('gives everything below a renamed unit, more than the server shows at once', async () => {
+    await using admin = await DirectoryAdmin.signIn(dc());
+    await using reader = new LdapReader(await ldapOptions(dc()));
+    await reader.everything();
+    const [unit, renamed] = ['Unit 2', 'Renamed'].map((name) => `OU=${name},OU=Large,${dc().baseDn}`);
+    const below = await admin.guidsOf('(&(sAMAccountName=u01*)(!(sAMAccountName=u01000)))');
+    expect(below.length).toBeGreaterThan(500);
+    await admin.move(unit ?? '', renamed ?? '');
+    const changes = await reader.changes();
+    await admin.move(renamed ?? '', unit ?? '');
+    expect(changes.map(({ objectGuid }) => objectGuid)).toEqual(expect.arrayContaining(below));
+    expect(changes.every((one) => one.kind === 'present' && one.dn?.endsWith(renamed ?? '-'))).toBe(true);
+  });
+
   it('gives thousands of changes since a cookie in pages, too', async () => {
     await using reader = new LdapReader(await ldapOptions(dc()));
     await reader.everything();

@@ -36,9 +36,15 @@ export interface ReadResult {
 }
 
 /** Reads pages to the end. @throws Error when the cookie does not come once, and last. */
-export async function readToEnd(pages: AsyncIterable<DirectoryPage>): Promise<ReadResult> {
+export async function readToEnd(
+  pages: AsyncIterable<DirectoryPage>,
+  onPage: (page: DirectoryPage) => void = () => undefined,
+): Promise<ReadResult> {
   const read: DirectoryPage[] = [];
-  for await (const page of pages) read.push(page);
+  for await (const page of pages) {
+    onPage(page);
+    read.push(page);
+  }
   const cookie = read.at(-1)?.cookie;
   if (cookie === undefined || read.filter((page) => page.cookie !== undefined).length !== 1) {
     throw new Error(`A read of ${read.length} pages does not have its one cookie at the end.`);
@@ -72,16 +78,16 @@ export class LdapReader implements AsyncDisposable {
     this.#cookie = other.#cookie;
   }
 
-  /** What changed since the last read. */
-  async changes(): Promise<readonly DirectoryChange[]> {
-    return (await this.changesByPage()).changes;
+  /** What changed since the last read. `onPage` also sees pages of a read that fails. */
+  async changes(onPage?: (page: DirectoryPage) => void): Promise<readonly DirectoryChange[]> {
+    return (await this.changesByPage(onPage)).changes;
   }
 
   /** The same with the sizes of its pages. */
-  async changesByPage(): Promise<ReadResult> {
+  async changesByPage(onPage?: (page: DirectoryPage) => void): Promise<ReadResult> {
     const pages = await this.source.changesSince(this.#cookie, this.#never);
     if (pages === 'full-read-required') throw new Error('The directory does not know the cookie.');
-    const result = await readToEnd(pages);
+    const result = await readToEnd(pages, onPage);
     this.#cookie = result.cookie;
     return result;
   }

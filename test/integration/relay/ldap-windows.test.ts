@@ -1,0 +1,195 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { listedControllers } from '../../../onprem-relay/directory/ldap/domain-controllers.ts';
+import type { LdapSourceOptions } from '../../../onprem-relay/directory/ldap/ldap-source.ts';
+import { guidOf } from '../../support/facts.ts';
+import { ScriptedDc, type ScriptedLimits } from '../../support/ldap/scripted-dc.ts';
+import { ScriptedDirectory, type ScriptedObject } from '../../support/ldap/scripted-directory.ts';
+import { DirectoryModel } from '../../support/relay/directory-model.ts';
+import { LdapReader } from '../../support/relay/ldap-reader.ts';
+import { Rings } from '../../support/relay/rings.ts';
+
+const small: ScriptedLimits = { dirSyncEntries: 3, pageSize: 1_000, values: 4 };
+
+/** Units, people and a group with more members than fit an entry. */
+class Estate {
+  readonly directory = new ScriptedDirectory();
+  readonly unit = this.directory.add(guidOf(1), 'OU=Staff', 'organizationalUnit');
+  readonly deep = this.directory.add(guidOf(2), 'OU=Deep', 'organizationalUnit', this.unit);
+  readonly people: readonly ScriptedObject[];
+  readonly group = this.directory.add(guidOf(3), 'CN=Everybody', 'group', this.unit);
+
+  constructor(people = 10) {
+    this.people = Array.from({ length: people }, (_, n) => {
+      const person = this.directory.add(guidOf(100 + n), `CN=Person ${n}`, 'user', n % 2 === 0 ? this.unit : this.deep);
+      this.directory.set(person, 'sAMAccountName', `p${n}`);
+      return person;
+    });
+    this.directory.link(
+      this.group,
+      this.people.map(({ guid }) => guid),
+    );
+  }
+
+  /** Something of every kind, so much that it takes several parts to tell. */
+  change(): void {
+    const [first, second, third, fourth, fifth] = this.people;
+    if (!first || !second || !third || !fourth || !fifth) throw new Error('The estate has too few people.');
+    this.directory.set(first, 'title', 'Boss');
+    this.directory.set(first, 'department', 'Sales', 'Law');
+    this.directory.set(second, 'sAMAccountName');
+    this.directory.move(third, this.deep, 'CN=Renamed');
+    this.directory.remove(fourth);
+    const created = this.directory.add(guidOf(90), 'CN=New', 'user', this.unit);
+    this.directory.set(created, 'title', 'Novice');
+    this.directory.link(this.group, [first.guid, second.guid, third.guid, fifth.guid], false);
+    this.directory.link(this.group, [created.guid, fifth.guid]);
+    this.directory.move(this.deep, this.unit, 'OU=Deeper');
+  }
+}
+
+async function startDc(directory: ScriptedDirectory, limits = small): Promise<ScriptedDc> {
+  const dc = await ScriptedDc.start(directory, limits);
+  onTestFinished(() => dc[Symbol.asyncDispose]());
+  return dc;
+}
+
+function optionsFor(dc: ScriptedDc): LdapSourceOptions {
+  return {
+    controllers: listedControllers([{ host: '127.0.0.1', port: dc.port, security: 'plain' }]),
+    bindDn: 'sync@scripted.test',
+    password: () => Promise.resolve('hunter2'),
+    now: () => new Date(),
+    sleep: () => Promise.resolve(),
+  };
+}
+
+describe('A relay at a domain controller with the limits of Windows', () => {
+  it('reads an answer that comes in parts, and lists whose links are spread over them', async () => {
+    const { directory } = new Estate();
+    const dc = await startDc(directory);
+    await using reader = new LdapReader(optionsFor(dc));
+    const model = new DirectoryModel();
+    model.replace((await reader.everything()).changes);
+    expect(model.state()).toEqual(directory.state());
+  });
+
+  it('asks for parents before children, for links by their changes, and for what the account may see', async () => {
+    const dc = await startDc(new Estate().directory);
+    await using reader = new LdapReader(optionsFor(dc));
+    await reader.everything();
+    expect(new Set(dc.flags)).toEqual(new Set([0x80000801 | 0]));
+  });
+
+  it('reads changes of every kind that come in parts', async () => {
+    const estate = new Estate();
+    const dc = await startDc(estate.directory);
+    await using reader = new LdapReader(optionsFor(dc));
+    const model = new DirectoryModel();
+    model.replace((await reader.everything()).changes);
+    estate.change();
+    model.apply(await reader.changes());
+    expect(model.state()).toEqual(estate.directory.state());
+    expect(await reader.changes()).toEqual([]);
+  });
+
+  it('reads a group whole by ranges when an answer does not show all of its members', async () => {
+    const estate = new Estate(23);
+    const dc = await startDc(estate.directory);
+    await using reader = new LdapReader(optionsFor(dc));
+    const model = new DirectoryModel();
+    model.replace((await reader.everything()).changes);
+    estate.directory.move(estate.group, estate.deep, 'CN=Everyone');
+    model.apply(await reader.changes());
+    expect(model.state()).toEqual(estate.directory.state());
+  });
+
+  it('reads what is below a renamed unit in pages, past referrals to other domains', async () => {
+    const estate = new Estate(1_203);
+    const dc = await startDc(estate.directory, { ...small, dirSyncEntries: 1_000, values: 1_500 });
+    await using reader = new LdapReader(optionsFor(dc));
+    const model = new DirectoryModel();
+    model.replace((await reader.everything()).changes);
+    estate.directory.move(estate.unit, estate.directory.root, 'OU=People');
+    model.apply(await reader.changes());
+    expect(model.state()).toEqual(estate.directory.state());
+  });
+
+  it('goes on after the notice that the server goes down, without losing or inventing anything', async () => {
+    const estate = new Estate();
+    const dc = await startDc(estate.directory);
+    await using reader = new LdapReader(optionsFor(dc));
+    const model = new DirectoryModel();
+    model.replace((await reader.everything()).changes);
+    estate.change();
+    const failing = expect(reader.changes()).rejects.toMatchObject({ code: 'LS1108', retryable: true });
+    dc.disconnect();
+    await failing;
+    model.apply(await reader.changes());
+    expect(model.state()).toEqual(estate.directory.state());
+  });
+
+  it('is told that something changed', async () => {
+    const dc = await startDc(new Estate().directory);
+    await using reader = new LdapReader(optionsFor(dc));
+    const rings = new Rings();
+    const stop = new AbortController();
+    const done = reader.source.doorbell({ ring: rings.ring, problem: () => undefined }, stop.signal);
+    await rings.next();
+    dc.notify();
+    await rings.next();
+    stop.abort();
+    expect(await done).toBe('closed');
+  });
+
+  /** How many messages the server sends for an operation, without a fault. */
+  async function messagesOf(operation: (reader: LdapReader) => Promise<unknown>, changed: boolean): Promise<number> {
+    const estate = new Estate();
+    const dc = await startDc(estate.directory);
+    await using reader = new LdapReader(optionsFor(dc));
+    if (changed) {
+      await reader.everything();
+      estate.change();
+    }
+    const before = dc.sent;
+    await operation(reader);
+    return dc.sent - before;
+  }
+
+  it('reads everything at last, wherever the connection is cut', async () => {
+    const messages = await messagesOf((reader) => reader.everything(), false);
+    expect(messages).toBeGreaterThan(20);
+    for (let cutAt = 1; cutAt <= messages; cutAt += 1) {
+      const { directory } = new Estate();
+      const dc = await startDc(directory);
+      dc.cutAt = cutAt;
+      await using reader = new LdapReader(optionsFor(dc));
+      await expect(reader.everything()).rejects.toMatchObject({ retryable: true });
+      const model = new DirectoryModel();
+      model.replace((await reader.everything()).changes);
+      expect(model.state()).toEqual(directory.state());
+    }
+  });
+
+  it('reads the same changes again, wherever the connection was cut, and says of nothing that it is gone that is not', async () => {
+    const messages = await messagesOf((reader) => reader.changes(), true);
+    expect(messages).toBeGreaterThan(20);
+    for (let cut = 1; cut <= messages; cut += 1) {
+      const estate = new Estate();
+      const dc = await startDc(estate.directory);
+      await using reader = new LdapReader(optionsFor(dc));
+      const model = new DirectoryModel();
+      model.replace((await reader.everything()).changes);
+      estate.change();
+      dc.cutAt = dc.sent + cut;
+      const seen = reader.changes(({ changes }) => {
+        model.apply(changes);
+      });
+      await expect(seen).rejects.toMatchObject({ retryable: true });
+      expect([...estate.directory.state().keys()].filter((guid) => guid !== guidOf(90) && !model.has(guid))).toEqual(
+        [],
+      );
+      model.apply(await reader.changes());
+      expect(model.state()).toEqual(estate.directory.state());
+    }
+  });
+});
