@@ -6,7 +6,7 @@ import type { RelayLog } from './stream/ports.ts';
  * JSON lines, one an event: `{"level":"info","time":"2026-…Z","event":"delta.sent",…}`. Event names are stable. Goes to
  * standard error: standard output belongs to `--help`. Written synchronously, so the last line before an exit is not lost.
  */
-export function createLog(destination: DestinationStream = pino.destination({ dest: 2, sync: true })): RelayLog {
+export function createLog(destination: DestinationStream = standardError()): RelayLog {
   const logger = pino(
     {
       base: undefined,
@@ -24,6 +24,11 @@ export function createLog(destination: DestinationStream = pino.destination({ de
       logger.error({ event: 'error', ...describeError(error), ...fields });
     },
   };
+}
+
+/** A line that cannot be written, because a disk is full or nobody reads any more, is lost; the relay goes on. */
+function standardError(): DestinationStream {
+  return pino.destination({ dest: 2, sync: true }).on('error', () => undefined);
 }
 
 /** What an operator gets to see of a failure: `code`, `object`, `message`, `remedy`, `retryable`. */

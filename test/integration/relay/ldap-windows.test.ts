@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { listedControllers } from '../../../onprem-relay/directory/ldap/domain-controllers.ts';
 import type { LdapSourceOptions } from '../../../onprem-relay/directory/ldap/ldap-source.ts';
@@ -6,6 +9,7 @@ import { ScriptedDc, type ScriptedLimits } from '../../support/ldap/scripted-dc.
 import { ScriptedDirectory, type ScriptedObject } from '../../support/ldap/scripted-directory.ts';
 import { DirectoryModel } from '../../support/relay/directory-model.ts';
 import { LdapReader } from '../../support/relay/ldap-reader.ts';
+import { expiredCertificate } from '../../support/tls/expired-certificate.ts';
 import { Rings } from '../../support/relay/rings.ts';
 
 const small: ScriptedLimits = { dirSyncEntries: 3, pageSize: 1_000, values: 4 };
@@ -53,14 +57,16 @@ async function startDc(directory: ScriptedDirectory, limits = small): Promise<Sc
   return dc;
 }
 
+const connecting: Omit<LdapSourceOptions, 'controllers'> = {
+  bindDn: 'sync@scripted.test',
+  password: () => Promise.resolve('hunter2'),
+  now: () => new Date(),
+  sleep: () => Promise.resolve(),
+};
+
 function optionsFor(dc: ScriptedDc): LdapSourceOptions {
-  return {
-    controllers: listedControllers([{ host: '127.0.0.1', port: dc.port, security: 'plain' }]),
-    bindDn: 'sync@scripted.test',
-    password: () => Promise.resolve('hunter2'),
-    now: () => new Date(),
-    sleep: () => Promise.resolve(),
-  };
+  const address = { host: '127.0.0.1', port: dc.port, security: 'plain' } as const;
+  return { ...connecting, controllers: listedControllers([address]) };
 }
 
 describe('A relay at a domain controller with the limits of Windows', () => {
@@ -139,6 +145,35 @@ describe('A relay at a domain controller with the limits of Windows', () => {
     await rings.next();
     stop.abort();
     expect(await done).toBe('closed');
+  });
+
+  it('refuses a certificate that has expired: LS1103', async () => {
+    const { key, certificate } = await expiredCertificate();
+    const server = createServer({ key, cert: certificate }).listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const address = { host: 'localhost', port, security: 'tls', ca: certificate } as const;
+    await using reader = new LdapReader({ ...connecting, controllers: listedControllers([address]) });
+    await expect(reader.everything()).rejects.toMatchObject({
+      code: 'LS1103',
+      retryable: false,
+      message: expect.stringContaining('expired') as unknown,
+    });
+  });
+
+  it('goes on from its cookie when the clock jumps back a year, and reads everything when it jumps forth again', async () => {
+    const estate = new Estate();
+    const dc = await startDc(estate.directory);
+    let now = new Date('2026-11-01');
+    await using reader = new LdapReader({ ...optionsFor(dc), now: () => now });
+    await reader.everything();
+    now = new Date('2025-11-01');
+    const [person] = estate.people;
+    if (person !== undefined) estate.directory.set(person, 'title', 'Boss');
+    expect(await reader.changes()).toMatchObject([{ objectGuid: person?.guid, attributes: { title: ['Boss'] } }]);
+    now = new Date('2026-11-01');
+    await expect(reader.changes()).rejects.toThrow('does not know the cookie');
   });
 
   /** How many messages the server sends for an operation, without a fault. */

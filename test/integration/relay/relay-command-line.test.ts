@@ -1,5 +1,6 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { ServiceBusClient } from '@azure/service-bus';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { RelayReport } from '../../../onprem-relay/service/monitor.ts';
@@ -86,6 +87,22 @@ describe('the command line of the relay', () => {
     expect(await relay.ended()).toBe(0);
     expect(await readdir(folder)).not.toContain('control.json');
     expect((await relayCommand(['status', '--config', config])).code).toBe(2);
+  });
+
+  it('goes on when its log cannot be written because the disk is full', async () => {
+    const connectionString = await brokerString();
+    const full = await open('/dev/full', 'w');
+    const relay = new RelayProcess(['--directory', await estateFile()], { LockstepBus: connectionString }, full.fd);
+    const client = new ServiceBusClient(connectionString);
+    onTestFinished(() => client.close());
+    const session = await client.acceptSession('directory-changes', 'contoso.test', {
+      receiveMode: 'receiveAndDelete',
+    });
+    // The begin marker, the objects, the end marker.
+    for (let received = 0; received < 3;) received += (await session.receiveMessages(3)).length;
+    relay.child.kill('SIGTERM');
+    expect(await relay.ended()).toBe(0);
+    await full.close();
   });
 
   it('stops cleanly when its input ends, if it was told so', async () => {

@@ -33,13 +33,19 @@ export class RelayProcess {
   readonly #events: Record<string, unknown>[] = [];
   readonly #waiting = new Set<() => void>();
 
-  constructor(args: readonly string[], environment: Environment = {}) {
-    const child = spawn(process.execPath, [bundle, ...args], { env: environmentOf(environment), stdio: 'pipe' });
-    this.child = child;
-    createInterface({ input: child.stderr }).on('line', (line) => {
-      this.#events.push(JSON.parse(line) as Record<string, unknown>);
-      for (const look of this.#waiting) look();
+  /** `log`: a file descriptor instead of {@link event}. */
+  constructor(args: readonly string[], environment: Environment = {}, log?: number) {
+    const child = spawn(process.execPath, [bundle, ...args], {
+      env: environmentOf(environment),
+      stdio: ['pipe', 'pipe', log ?? 'pipe'],
     });
+    this.child = child;
+    const { stderr } = child;
+    if (stderr !== null)
+      createInterface({ input: stderr }).on('line', (line) => {
+        this.#events.push(JSON.parse(line) as Record<string, unknown>);
+        for (const look of this.#waiting) look();
+      });
     onTestFinished(() => {
       child.kill('SIGKILL');
     });
