@@ -9,7 +9,7 @@ const ban = (regex, message) => ({ regex, message });
 // Packages that belong behind one adapter. Each is allowed in the folders that `houseRules` names and nowhere else.
 const tables = ban('^@azure/data-tables', 'Only functions/storage talks to Table Storage.');
 const graph = ban('^@microsoft/microsoft-graph-client', 'Only functions/graph talks to Microsoft Graph.');
-const msal = ban('^@azure/msal-node', 'Only functions/identity and onprem-relay/bus obtain tokens.');
+const msal = ban('^@azure/msal-node', 'Only functions/identity and onprem-relay/identity obtain tokens.');
 const bus = ban(
   '^@azure/service-bus',
   'Only onprem-relay/bus talks to Service Bus; the cloud uses triggers and bindings.',
@@ -48,7 +48,8 @@ const houseRules = [
   restrict(['functions/graph/**/*.ts'], [tables, msal, bus, ldap, functionsHost, test, tools, relay, cli]),
   restrict(['functions/identity/**/*.ts'], [tables, graph, bus, ldap, functionsHost, test, tools, relay, cli]),
   restrict(['onprem-relay/**/*.ts'], [tables, graph, msal, bus, ldap, functionsHost, test, tools, cloud, cli]),
-  restrict(['onprem-relay/bus/**/*.ts'], [tables, graph, ldap, functionsHost, test, tools, cloud, cli]),
+  restrict(['onprem-relay/identity/**/*.ts'], [tables, graph, bus, ldap, functionsHost, test, tools, cloud, cli]),
+  restrict(['onprem-relay/bus/**/*.ts'], [tables, graph, msal, ldap, functionsHost, test, tools, cloud, cli]),
   restrict(['onprem-relay/directory/**/*.ts'], [tables, graph, msal, bus, functionsHost, test, tools, cloud, cli]),
   restrict(['cli/**/*.ts'], [tables, graph, msal, bus, ldap, functionsHost, test, tools, relay, cloud]),
   restrict(

@@ -1,15 +1,18 @@
 import { RetryMode, ServiceBusClient, type RetryOptions } from '@azure/service-bus';
 import type { BatchSender, Commands, LeaderLease, RelayClock } from '../stream/ports.ts';
+import { resources, tokensFor, type RelayIdentity } from '../identity/credential.ts';
 import { closeSoon } from './closing.ts';
 import { QueueCommands } from './commands.ts';
-import { busCredential, type BusIdentity } from './credential.ts';
 import { SessionLease } from './lease.ts';
+import { webSocketOptions, type BusRoute } from './route.ts';
 import { QueueSender } from './sender.ts';
 
 /** Where Service Bus is and as whom to use it. */
-export type BusAddress =
-  /** For the emulator and for trials: the key is in it. */
-  { readonly connectionString: string } | { readonly fullyQualifiedNamespace: string; readonly identity: BusIdentity };
+export type BusAddress = { readonly route?: BusRoute | undefined } & (
+  | /** For the emulator and for trials: the key is in it. */
+    { readonly connectionString: string }
+  | { readonly fullyQualifiedNamespace: string; readonly identity: RelayIdentity }
+);
 
 /** Everything that the relay does with Service Bus, on one connection. */
 export interface Bus {
@@ -46,7 +49,10 @@ export function clientOf(address: BusAddress, retry: RetryOptions): ServiceBusCl
     timeoutInMs: 15_000,
     ...retry,
   };
-  return 'connectionString' in address
-    ? new ServiceBusClient(address.connectionString, { retryOptions })
-    : new ServiceBusClient(address.fullyQualifiedNamespace, busCredential(address.identity), { retryOptions });
+  const webSockets = address.route && webSocketOptions(address.route);
+  const options = { retryOptions, ...(webSockets && { webSocketOptions: webSockets }) };
+  if ('connectionString' in address) return new ServiceBusClient(address.connectionString, options);
+  const { fullyQualifiedNamespace, identity, route } = address;
+  const credential = tokensFor(resources.serviceBus, identity, route?.proxy);
+  return new ServiceBusClient(fullyQualifiedNamespace, credential, options);
 }

@@ -5,6 +5,8 @@ import { stepText, type Program, type ServicePlan, type Step } from '../install/
 import { systemdPlan } from '../install/systemd.ts';
 import { programDataOf } from '../install/installed.ts';
 import { windowsPlan } from '../install/windows-service.ts';
+import { secretFiles } from '../install/settings-file.ts';
+import type { SettingKey } from '../settings/names.ts';
 import type { ConfigFile } from '../settings/config-file.ts';
 import type { RawSettings } from '../settings/raw-settings.ts';
 import { readWrittenSettings } from '../settings/read-settings.ts';
@@ -46,10 +48,18 @@ function planFor(settings: ConfigFile, { platform, environment }: CommandContext
   });
 }
 
+const pathKeys = [
+  ...secretFiles,
+  'bindPasswordProtected',
+  'busFederatedTokenFile',
+  'ca',
+  'controlFile',
+] as const satisfies readonly SettingKey[];
+
 /** Settings that name files, as seen from wherever the service starts. */
 function absolute(settings: RawSettings): RawSettings {
   const own: RawSettings = { ...settings };
-  for (const key of ['bindPasswordFile', 'busCertificateFile', 'ca', 'controlFile'] as const) {
+  for (const key of pathKeys) {
     const file = own[key];
     if (file !== undefined) own[key] = path.resolve(file);
   }

@@ -8,7 +8,10 @@ import {
 } from '../directory/ldap/domain-controllers.ts';
 import { LdapSource, type LdapSourceOptions } from '../directory/ldap/ldap-source.ts';
 import { LdifSource } from '../directory/ldif/ldif-source.ts';
-import { passwordSource } from '../settings/bind-password.ts';
+import { resources, tokensFor } from '../identity/credential.ts';
+import { httpsVia } from '../network/https.ts';
+import { passwordSource, type VaultSecret } from '../secrets/bind-password.ts';
+import { readVaultSecret } from '../secrets/key-vault.ts';
 import type { ConnectorSettings, DirectorySettings, LdapServers } from '../settings/read-settings.ts';
 
 type LdapSettings = Extract<DirectorySettings, { kind: 'ldap' }>;
@@ -31,10 +34,15 @@ export function ldapOptions({ servers, password, ...others }: LdapSettings): Lda
   return {
     ...others,
     controllers: controllersOf(servers),
-    password: passwordSource(password),
+    password: passwordSource(password, { vault }),
     now: systemClock.now,
     sleep: systemClock.sleep,
   };
+}
+
+function vault({ vaultSecret, identity, proxy }: VaultSecret): Promise<string> {
+  const credential = tokensFor(resources.keyVault, identity, proxy);
+  return readVaultSecret(vaultSecret, { credential, https: httpsVia(proxy) });
 }
 
 function controllersOf(servers: LdapServers): DomainControllers {

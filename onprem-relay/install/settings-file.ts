@@ -3,7 +3,12 @@ import type { ConfigFile } from '../settings/config-file.ts';
 import type { RawSettings } from '../settings/raw-settings.ts';
 
 /** Settings that name a file with a secret, which the service gets to see in another place. */
-export const secretFiles = ['bindPasswordFile', 'busCertificateFile'] as const;
+export const secretFiles = ['bindPasswordFile', 'busCertificateFile', 'proxyPasswordFile'] as const;
+const secretNames = {
+  bindPasswordFile: 'bind-password',
+  busCertificateFile: 'bus-certificate',
+  proxyPasswordFile: 'proxy-password',
+} as const;
 
 /** A file with a secret: where it lies, and by what name the service knows it. */
 export interface SecretFile {
@@ -24,7 +29,7 @@ export function placeSecrets({ common, directories }: ConfigFile, place: (name: 
     for (const key of secretFiles) {
       const path = settings[key];
       if (path === undefined) continue;
-      const name = `${key === 'bindPasswordFile' ? 'bind-password' : 'bus-certificate'}${suffix}`;
+      const name = `${secretNames[key]}${suffix}`;
       secrets.push({ name, path });
       own[key] = place(name);
     }

@@ -22,6 +22,8 @@ export type SettingKey =
   | 'bindDn'
   | 'bindPasswordFile'
   | 'bindPassword'
+  | 'bindPasswordVault'
+  | 'bindPasswordProtected'
   | 'baseDn'
   | 'include'
   | 'exclude'
@@ -38,6 +40,10 @@ export type SettingKey =
   | 'busClientId'
   | 'busTenantId'
   | 'busCertificateFile'
+  | 'busFederatedTokenFile'
+  | 'webSockets'
+  | 'proxy'
+  | 'proxyPasswordFile'
   | 'healthPort'
   | 'controlFile';
 
@@ -91,6 +97,20 @@ export const settingNames: Readonly<Record<SettingKey, SettingName>> = {
     help: 'The password itself, where a file will not do.',
     of: 'directory',
     secret: true,
+  },
+  bindPasswordVault: {
+    flag: 'bind-password-vault',
+    value: 'URL',
+    environment: 'LOCKSTEP_BIND_PASSWORD_VAULT',
+    help: 'Address of a secret in Key Vault, https://NAME.vault.azure.net/secrets/NAME, read as the identity that is used for the bus.',
+    of: 'directory',
+  },
+  bindPasswordProtected: {
+    flag: 'bind-password-protected',
+    value: 'FILE',
+    environment: 'LOCKSTEP_BIND_PASSWORD_PROTECTED',
+    help: 'File with the password as Windows data protection (DPAPI) encrypted it on this machine, in base64.',
+    of: 'directory',
   },
   baseDn: {
     flag: 'base-dn',
@@ -179,21 +199,21 @@ export const settingNames: Readonly<Record<SettingKey, SettingName>> = {
     flag: 'bus-namespace',
     value: 'NAME',
     environment: 'LockstepBus__fullyQualifiedNamespace',
-    help: 'Service Bus namespace, such as contoso.servicebus.windows.net; signs in as a managed identity or with a certificate.',
+    help: 'Service Bus namespace, such as contoso.servicebus.windows.net; signs in as a managed identity, with a certificate or a token.',
     of: 'relay',
   },
   busClientId: {
     flag: 'bus-client-id',
     value: 'ID',
     environment: 'LockstepBus__clientId',
-    help: 'Client id of a user-assigned identity, or of the application that the certificate belongs to.',
+    help: 'Client id of a user-assigned identity, or of the application that the certificate or token belongs to.',
     of: 'relay',
   },
   busTenantId: {
     flag: 'bus-tenant-id',
     value: 'ID',
     environment: 'LockstepBus__tenantId',
-    help: 'Tenant of the application; only with a certificate.',
+    help: 'Tenant of the application; only with a certificate or a token.',
     of: 'relay',
   },
   busCertificateFile: {
@@ -201,6 +221,33 @@ export const settingNames: Readonly<Record<SettingKey, SettingName>> = {
     value: 'FILE',
     environment: 'LockstepBus__certificateFile',
     help: 'PEM file with certificate and private key of the application.',
+    of: 'relay',
+  },
+  busFederatedTokenFile: {
+    flag: 'bus-federated-token',
+    value: 'FILE',
+    environment: 'LockstepBus__federatedTokenFile',
+    help: 'File with a token of this machine that the application trusts; read whenever one is needed.',
+    of: 'relay',
+  },
+  webSockets: {
+    flag: 'web-sockets',
+    environment: 'LOCKSTEP_WEB_SOCKETS',
+    help: 'Reach Service Bus over WebSockets on port 443 instead of AMQP on port 5671.',
+    of: 'relay',
+  },
+  proxy: {
+    flag: 'proxy',
+    value: 'URL',
+    environment: 'LOCKSTEP_PROXY',
+    help: 'HTTP proxy for everything outside, http://[user@]host:port; includes --web-sockets.',
+    of: 'relay',
+  },
+  proxyPasswordFile: {
+    flag: 'proxy-password-file',
+    value: 'FILE',
+    environment: 'LOCKSTEP_PROXY_PASSWORD_FILE',
+    help: "File with the password of the proxy's user.",
     of: 'relay',
   },
   healthPort: {

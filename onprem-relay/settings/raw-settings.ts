@@ -21,6 +21,11 @@ export const rawSettings: z.ZodType<RawSettings> = z.object({
   bindDn: z.string().min(1).optional(),
   bindPasswordFile: z.string().min(1).optional(),
   bindPassword: z.string().min(1).optional(),
+  bindPasswordVault: z
+    .string()
+    .regex(/^https:\/\/[a-z0-9.-]+\/secrets\/[a-z0-9-]+(\/[a-z0-9]+)?$/i, 'is not the address of a secret in Key Vault')
+    .optional(),
+  bindPasswordProtected: z.string().min(1).optional(),
   baseDn: z.string().regex(/=/, 'is not a distinguished name').optional(),
   include: z.string().min(1).optional(),
   exclude: z.string().min(1).optional(),
@@ -52,6 +57,10 @@ export const rawSettings: z.ZodType<RawSettings> = z.object({
   busClientId: z.guid('is not an id').optional(),
   busTenantId: z.string().min(1).optional(),
   busCertificateFile: z.string().min(1).optional(),
+  busFederatedTokenFile: z.string().min(1).optional(),
+  webSockets: switchValue,
+  proxy: z.string().min(1).optional(),
+  proxyPasswordFile: z.string().min(1).optional(),
   healthPort: z
     .string()
     .regex(/^\d{1,5}$/, 'must be a port')
@@ -59,3 +68,7 @@ export const rawSettings: z.ZodType<RawSettings> = z.object({
     .optional(),
   controlFile: z.string().min(1).optional(),
 });
+
+export function isOn(value: string | undefined): boolean {
+  return value?.toLowerCase() === 'true' || value === '1';
+}

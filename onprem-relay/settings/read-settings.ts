@@ -1,14 +1,14 @@
-import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { LockstepError } from '../../shared/errors/lockstep-error.ts';
-import { passwordIn, type BindPassword } from './bind-password.ts';
+import { passwordIn, type BindPassword } from '../secrets/bind-password.ts';
+import { busSettings, identityOf, isCertificate, proxyOf, type Collector } from './bus-settings.ts';
 import type { BusAddress } from '../bus/bus.ts';
 import type { DiscoveryOptions } from '../directory/ldap/domain-controllers.ts';
 import { filterAttributes, type ScopeSettings } from '../directory/ldap/scope/scope-settings.ts';
 import { isLoopback, type LdapAddress } from '../directory/ldap/transport.ts';
-import { rawSettings, type RawSettings } from './raw-settings.ts';
+import { isOn, rawSettings, type RawSettings } from './raw-settings.ts';
 import { readConfigFile, type ConfigFile } from './config-file.ts';
 import { labelOf, settingNames, type SettingKey, type SettingName } from './names.ts';
 
@@ -129,9 +129,16 @@ export function readControlFile(
 class SettingsReader {
   readonly errors: LockstepError[] = [];
   readonly #readFile: ReadFile;
+  readonly #collector: Collector;
 
   constructor(readFile: ReadFile) {
     this.#readFile = readFile;
+    this.#collector = {
+      wrong: (key, why) => {
+        this.wrong(key, why);
+      },
+      file: (key, path) => this.#file(key, path),
+    };
   }
 
   /** What is said of the relay, and the directories; wrong ones are left out and in `errors`. */
@@ -240,24 +247,7 @@ class SettingsReader {
   }
 
   bus(raw: RawSettings): BusAddress | undefined {
-    const { busConnectionString: connectionString, busNamespace: fullyQualifiedNamespace } = raw;
-    if (connectionString !== undefined && fullyQualifiedNamespace !== undefined)
-      this.wrong('busNamespace', `contradicts ${labelOf('busConnectionString')}; give one of them`);
-    if (connectionString !== undefined) return { connectionString };
-    if (fullyQualifiedNamespace === undefined) {
-      this.wrong('busNamespace', `or ${labelOf('busConnectionString')} is required`);
-      return undefined;
-    }
-    const { busClientId: clientId, busTenantId: tenantId, busCertificateFile } = raw;
-    if (busCertificateFile === undefined)
-      return { fullyQualifiedNamespace, identity: { kind: 'managed-identity', clientId } };
-    const text = this.#file('busCertificateFile', busCertificateFile);
-    if (text !== undefined && !(isCertificate(text) && text.includes('PRIVATE KEY-----')))
-      this.wrong('busCertificateFile', 'does not hold a certificate and a private key in PEM form');
-    if (clientId === undefined) this.wrong('busClientId', 'is required with a certificate');
-    if (tenantId === undefined) this.wrong('busTenantId', 'is required with a certificate');
-    if (text === undefined || clientId === undefined || tenantId === undefined) return undefined;
-    return { fullyQualifiedNamespace, identity: { kind: 'certificate', tenantId, clientId, pem: text } };
+    return busSettings(raw, this.#collector);
   }
 
   #ldap(servers: LdapServers | undefined, raw: RawSettings): DirectorySettings | undefined {
@@ -330,9 +320,19 @@ class SettingsReader {
   }
 
   #password(raw: RawSettings): BindPassword | undefined {
-    const { bindPassword, bindPasswordFile } = raw;
-    if (bindPassword !== undefined && bindPasswordFile !== undefined)
-      this.wrong('bindPassword', `contradicts ${labelOf('bindPasswordFile')}; give one of them`);
+    const { bindPassword, bindPasswordFile, bindPasswordVault, bindPasswordProtected } = raw;
+    const ways = ['bindPassword', 'bindPasswordFile', 'bindPasswordVault', 'bindPasswordProtected'] as const;
+    const [first, second] = ways.filter((way) => raw[way] !== undefined);
+    if (first !== undefined && second !== undefined)
+      this.wrong(first, `contradicts ${labelOf(second)}; give one of them`);
+    if (bindPasswordVault !== undefined) {
+      const identity = identityOf(raw, this.#collector);
+      return identity && { vaultSecret: bindPasswordVault, identity, proxy: proxyOf(raw, this.#collector) };
+    }
+    if (bindPasswordProtected !== undefined) {
+      const text = this.#file('bindPasswordProtected', bindPasswordProtected);
+      return text === undefined ? undefined : { protectedFile: bindPasswordProtected };
+    }
     if (bindPasswordFile === undefined) {
       if (bindPassword === undefined)
         this.wrong('bindPasswordFile', `or ${labelOf('bindPassword')} is required for LDAP`);
@@ -372,18 +372,4 @@ function pathOf(fileUrl: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** True when the first certificate of a PEM text can be read. */
-function isCertificate(text: string): boolean {
-  try {
-    new X509Certificate(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function isOn(value: string | undefined): boolean {
-  return value?.toLowerCase() === 'true' || value === '1';
 }

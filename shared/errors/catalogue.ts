@@ -44,6 +44,13 @@ const entries = {
     cause: 'This machine has no service manager that is known, or a command of it failed.',
     remedy: 'The message names the step; --dry-run shows all of them.',
   },
+  LS1007: {
+    title: 'The password of the account cannot be had',
+    cause:
+      'Key Vault refused the secret or does not answer, Windows could not decrypt the file, or the password is empty.',
+    remedy:
+      'The message says why. For Key Vault the identity needs the role Key Vault Secrets User; a protected file is good on the machine that made it only.',
+  },
   LS1101: {
     title: 'The domain controller cannot be reached',
     cause: 'Nothing answers at the address: wrong name or port, the server is down, or a firewall is in between.',

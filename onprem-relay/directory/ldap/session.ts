@@ -18,7 +18,7 @@ export interface Session {
 export interface SessionOptions {
   readonly controllers: DomainControllers;
   readonly bindDn: string;
-  /** Asked at each bind, for it may have been changed meanwhile. @throws LockstepError LS1002. */
+  /** Asked at each bind, for it may have been changed meanwhile. @throws LockstepError LS1002, LS1007, LS3004. */
   readonly password: () => Promise<string>;
   /** A naming context of the server; without it the domain's own. */
   readonly baseDn?: string | undefined;
@@ -44,7 +44,7 @@ export class Sessions {
   /**
    * The session that is open, or a new one.
    *
-   * @throws LockstepError LS1002, LS1003, LS1101 to LS1106, LS1108 to LS1110.
+   * @throws LockstepError LS1002, LS1003, LS1007, LS1101 to LS1106, LS1108 to LS1110.
    */
   current(signal: AbortSignal): Promise<Session> {
     if (this.#session?.connection.usable === true) return Promise.resolve(this.#session);
@@ -83,8 +83,8 @@ export class Sessions {
         this.#take(session, before);
         return session;
       } catch (error) {
-        // A wrong password, tried at each domain controller, would lock the account.
-        if (signal.aborted || !isLockstepError(error) || error.code === 'LS1102' || error.code === 'LS1002')
+        // A wrong password, tried at each domain controller, would lock the account; one that is not to be had is so for all.
+        if (signal.aborted || !isLockstepError(error) || ['LS1102', 'LS1002', 'LS1007', 'LS3004'].includes(error.code))
           throw error;
         failures.push(error);
       }

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { passwordSource } from '../../../onprem-relay/settings/bind-password.ts';
+import { passwordSource } from '../../../onprem-relay/secrets/bind-password.ts';
 import { listedControllers } from '../../../onprem-relay/directory/ldap/domain-controllers.ts';
 import { LdapSource } from '../../../onprem-relay/directory/ldap/ldap-source.ts';
 import { CuttingProxy } from '../../support/cutting-proxy.ts';
@@ -11,6 +11,7 @@ import { ldapAddress, LdapReader, ldapOptions, readToEnd } from '../../support/r
 import { Rings } from '../../support/relay/rings.ts';
 import { describeWithSamba } from '../../support/samba.ts';
 
+const noVault = { vault: () => Promise.reject(new Error('There is no vault.')) };
 const never = new AbortController().signal;
 
 describeWithSamba('A relay with several domain controllers', (dc) => {
@@ -94,12 +95,15 @@ describeWithSamba('A relay with several domain controllers', (dc) => {
     try {
       const right = await (await ldapOptions(dc())).password();
       await writeFile(file, 'Wr0ng-secret\n');
-      await using reader = new LdapReader({ ...(await ldapOptions(dc())), password: passwordSource({ file }) });
+      await using reader = new LdapReader({
+        ...(await ldapOptions(dc())),
+        password: passwordSource({ file }, noVault),
+      });
       await expect(reader.everything()).rejects.toMatchObject({ code: 'LS1102' });
       await writeFile(file, `${right}\n`);
       expect((await reader.everything()).changes.length).toBeGreaterThan(0);
       await rm(file);
-      await expect(passwordSource({ file })()).rejects.toMatchObject({ code: 'LS1002', retryable: true });
+      await expect(passwordSource({ file }, noVault)()).rejects.toMatchObject({ code: 'LS1002', retryable: true });
     } finally {
       await rm(folder, { recursive: true });
     }

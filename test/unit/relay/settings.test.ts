@@ -1,4 +1,5 @@
 import { Ajv } from 'ajv';
+import { X509Certificate } from 'node:crypto';
 import { rootCertificates } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -13,7 +14,9 @@ import {
 } from '../../../onprem-relay/settings/read-settings.ts';
 import type { LockstepError } from '../../../shared/errors/lockstep-error.ts';
 
-const certificate = rootCertificates[0] ?? '';
+const ofKind = (kind: string): string =>
+  rootCertificates.find((one) => new X509Certificate(one).publicKey.asymmetricKeyType === kind) ?? '';
+const certificate = ofKind('rsa');
 const key = '-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----';
 const files: Readonly<Record<string, string>> = {
   'estate.ldif': '',
@@ -45,6 +48,8 @@ directories:
   'wrong.yaml': 'directory: estate.ldif\nbindPassword: hunter2\nconector: x\ndirectories: 3\nca: {}\n',
   'list.yaml': '- directory: estate.ldif',
   'app.pem': `${key}\n${certificate}`,
+  'ec-app.pem': `${key}\n${ofKind('ec')}`,
+  token: 'a.b.c\n',
   'broken-app.pem': `${key}\n-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----`,
 };
 const readFile = (path: string): string => {
@@ -95,7 +100,7 @@ describe("the relay's settings", () => {
   it('for a file need the file and the bus', () => {
     expect(readAll(ldif)).toEqual({
       connectors: [{ directory: { kind: 'ldif', path: 'estate.ldif' }, connector: undefined, pollMs: 30_000 }],
-      bus: { connectionString: bus['LockstepBus'] },
+      bus: { connectionString: bus['LockstepBus'], route: { webSockets: false } },
       healthPort: undefined,
       controlFile: undefined,
     });
@@ -178,6 +183,30 @@ describe("the relay's settings", () => {
     expect(mistakes(environment, '--allow-plain-ldap=perhaps')[0]?.message).toContain('--allow-plain-ldap');
   });
 
+  it('reach Service Bus over WebSockets, and by a proxy over nothing else', () => {
+    expect(read(ldif, '--web-sockets').bus.route).toEqual({ webSockets: true });
+    const proxy = ['--proxy', 'http://relay@proxy.contoso.test:8080', '--proxy-password-file', 'password'];
+    expect(read(ldif, ...proxy).bus.route).toEqual({
+      webSockets: true,
+      proxy: { url: 'http://relay@proxy.contoso.test:8080', password: 'hunter2' },
+    });
+  });
+
+  it('take the password from Key Vault, as whom the bus is used, or from what Windows encrypted', () => {
+    const others = { ...ldap, LOCKSTEP_BIND_PASSWORD: '' };
+    const vaultSecret = 'https://contoso.vault.azure.net/secrets/relay';
+    expect(read(others, '--bind-password-vault', vaultSecret).directory).toMatchObject({
+      password: { vaultSecret, identity: { kind: 'managed-identity' } },
+    });
+    const federated = ['--bus-client-id', clientId, '--bus-tenant-id', 't', '--bus-federated-token', 'token'];
+    expect(read(others, '--bind-password-vault', vaultSecret, ...federated).directory).toMatchObject({
+      password: { vaultSecret, identity: { kind: 'federated', clientId, tenantId: 't', tokenFile: 'token' } },
+    });
+    expect(read(others, '--bind-password-protected', 'password').directory).toMatchObject({
+      password: { protectedFile: 'password' },
+    });
+  });
+
   it('reach Service Bus as a managed identity, or as an application with a certificate', () => {
     const namespace = {
       LOCKSTEP_DIRECTORY: 'estate.ldif',
@@ -186,6 +215,7 @@ describe("the relay's settings", () => {
     expect(read(namespace).bus).toEqual({
       fullyQualifiedNamespace: 'contoso.servicebus.windows.net',
       identity: { kind: 'managed-identity', clientId: undefined },
+      route: { webSockets: false },
     });
     expect(read(namespace, '--bus-client-id', clientId).bus).toMatchObject({ identity: { clientId } });
     const application = [
@@ -317,6 +347,34 @@ describe('a mistake in the settings', () => {
     ['a connector that is too long', ldif, ['--connector', 'x'.repeat(65)], 'LS1001', '--connector'],
     ['a poll of no time', ldif, ['--poll-seconds', '0'], 'LS1001', '--poll-seconds'],
     ['a poll of more than an hour', ldif, ['--poll-seconds', '3601'], 'LS1001', '--poll-seconds'],
+    [
+      'a certificate of another kind than Entra accepts',
+      namespace,
+      ['--bus-certificate', 'ec-app.pem', '--bus-tenant-id', 't', '--bus-client-id', clientId],
+      'LS1001',
+      '--bus-certificate',
+    ],
+    ['a proxy that is none', ldif, ['--proxy', 'proxy.contoso.test'], 'LS1001', '--proxy'],
+    ['a password in the address of a proxy', ldif, ['--proxy', 'http://u:hunter2@proxy'], 'LS1001', '--proxy'],
+    ['a password for no proxy', ldif, ['--proxy-password-file', 'password'], 'LS1001', '--proxy-password-file'],
+    [
+      'a password for nobody at a proxy',
+      ldif,
+      ['--proxy', 'http://proxy', '--proxy-password-file', 'password'],
+      'LS1001',
+      '--proxy',
+    ],
+    ['a password in two places', ldap, ['--bind-password-protected', 'password'], 'LS1001', 'LOCKSTEP_BIND_PASSWORD'],
+    [
+      'a vault over plain HTTP',
+      { ...ldap, LOCKSTEP_BIND_PASSWORD: '' },
+      ['--bind-password-vault', 'http://contoso.vault.azure.net/secrets/relay'],
+      'LS1001',
+      '--bind-password-vault',
+    ],
+    ['a filter that is none', ldap, ['--filter', '(mail=*'], 'LS1001', '--filter'],
+    ['a filter on what nobody tells', ldap, ['--filter', '(memberOf=CN=x)'], 'LS1001', '--filter'],
+    ['a scope of a file', ldif, ['--include', 'OU=A'], 'LS1001', '--include'],
     ['a poll in words', ldif, ['--poll-seconds', '5s'], 'LS1001', '--poll-seconds'],
     ['a switch that is neither', { ...ldap, LOCKSTEP_START_TLS: 'yes' }, [], 'LS1001', '--start-tls'],
     ['no bus', { LOCKSTEP_DIRECTORY: 'estate.ldif' }, [], 'LS1001', '--bus-namespace'],
