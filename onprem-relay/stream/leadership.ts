@@ -1,5 +1,6 @@
 import type { RelayCheckpoint } from '../../shared/contracts/relay-lease.ts';
 import type { DomainFacts, StreamPosition } from '../../shared/contracts/change-batch.ts';
+import { GuidSet } from '../../shared/directory/guid-set.ts';
 import { LockstepError } from '../../shared/errors/lockstep-error.ts';
 import type { DirectoryPage, DirectorySource } from '../directory/directory-source.ts';
 import { BatchStream } from './batch-stream.ts';
@@ -86,7 +87,7 @@ export class Leadership {
     const { clock, log } = this.#options;
     const correlationId = clock.newId();
     const batcher = this.#stream.newBatcher();
-    const objects = new Set<string>();
+    const objects = new GuidSet();
     let changes = 0;
     let cookie: string | undefined;
     for await (const page of pages) {
@@ -112,7 +113,7 @@ export class Leadership {
     await this.#save({ ...this.#checkpoint, generation, cookie: null });
     log.info('full-read.begin', { correlationId, generation });
     const pages = source.fullRead(this.#signal);
-    const objects = new Set<string>();
+    const objects = new GuidSet();
     const batcher = this.#stream.newBatcher();
     let begun = false;
     let progress = progressEvery;

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { generateLarge } from '../sandbox/estate/large.ts';
+import { peakMemory } from './memory.ts';
 import { settleOrFail, startOn, withDomain } from './estate.ts';
 import { printBenchmark, round } from './report.ts';
 
@@ -61,10 +61,4 @@ function leastWrites(
     0,
   );
   return users.length + managers + membership;
-}
-
-/** VmHWM of proc(5), in MiB. */
-function peakMemory(pid: number): number {
-  const kib = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Math.round(Number(kib) / 1024);
 }

@@ -4,26 +4,29 @@ import { evaluation } from './evaluate.ts';
 import { firstSync } from './first-sync.ts';
 import { latency } from './latency.ts';
 import { oneMember } from './one-member.ts';
+import { relay } from './relay.ts';
 
 const help = `npm run bench -- [options]
 
-  --only <name>  Run one of them: evaluation, one-member, latency, first-sync. Default: all.
+  --only <name>  Run one of them: evaluation, one-member, latency, first-sync, relay. Default: all.
   --people <n>   Users that are evaluated. Default: 100000.
   --users <n>    Users of the first sync. Default: 10000.
-  --groups <n>   Groups of the first sync, each of 50 members. Default: 500.
+  --groups <n>   Groups of the first sync, each of 50 members; the relay has twice as many, of 20. Default: 500.
+  --members <n>  Members of the group of which the relay sees one leave. Default: 50000.
   --help         Show this.
 
-latency and first-sync need Samba, and root. Nothing is asserted: compare the numbers of one run with each other and
+latency, first-sync and relay need Samba, and root. Nothing is asserted: compare the numbers of one run with each other and
 with the aims.
 `;
 
-const benchmarks = ['evaluation', 'one-member', 'latency', 'first-sync'] as const;
+const benchmarks = ['evaluation', 'one-member', 'latency', 'first-sync', 'relay'] as const;
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
     people: { type: 'string', default: '100000' },
     users: { type: 'string', default: '10000' },
     groups: { type: 'string', default: '500' },
+    members: { type: 'string', default: '50000' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -44,6 +47,12 @@ async function run(benchmark: (typeof benchmarks)[number]): Promise<void> {
       return;
     case 'first-sync':
       await firstSync({ users: Number(values.users), groups: Number(values.groups), membersPerGroup: 50 }, say);
+      return;
+    case 'relay':
+      await relay(
+        { users: Number(values.users), groups: 2 * Number(values.groups), members: Number(values.members) },
+        say,
+      );
   }
 }
 

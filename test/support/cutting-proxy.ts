@@ -8,6 +8,8 @@ export class CuttingProxy implements AsyncDisposable {
   readonly #sockets = new Set<Socket>();
   /** How many were made so far. */
   connections = 0;
+  /** How many went through, both ways. */
+  bytes = 0;
 
   private constructor(host: string, port: number) {
     this.#server = createServer((client) => {
@@ -16,6 +18,7 @@ export class CuttingProxy implements AsyncDisposable {
       for (const socket of [client, server]) {
         this.#sockets.add(socket);
         socket.on('error', () => undefined);
+        socket.on('data', (data: Buffer) => (this.bytes += data.length));
         socket.on('close', () => this.#sockets.delete(socket));
       }
       client.pipe(server).pipe(client);

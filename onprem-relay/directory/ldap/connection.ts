@@ -60,8 +60,8 @@ interface Operation {
 }
 
 /** Entries that may wait for their reader before the socket is asked to hold back, and when it may go on. */
-const highWater = 2_000;
-const lowWater = 500;
+const highWater = 400;
+const lowWater = 100;
 const startTlsOid = '1.3.6.1.4.1.1466.20037';
 
 /**

@@ -1,3 +1,4 @@
+import { GuidSet } from '../../../shared/directory/guid-set.ts';
 import type { DirectoryPage } from '../directory-source.ts';
 import { containersMoved } from './containers-moved.ts';
 import { encodeCookie, type LdapCookie } from './cookie.ts';
@@ -16,7 +17,7 @@ export async function* readEverything(
   const { connection, namingContext } = session;
   // Before the objects: a container renamed from here on is told with the next changes.
   const above = await containersMoved(session, Buffer.alloc(0));
-  const seen = new Set<string>();
+  const seen = new GuidSet();
   yield* pagesOf(
     dirSync(connection, namingContext, Buffer.alloc(0), scope.everything),
     (entry) => {

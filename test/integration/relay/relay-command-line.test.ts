@@ -11,7 +11,8 @@ import { startBroker } from '../../sandbox/service-bus/broker.ts';
 import { lockstepBusConfig } from '../../sandbox/service-bus/lockstep-config.ts';
 import { DirectoryAdmin } from '../../support/directory-admin.ts';
 import { readDirectory as readByPlainSearches } from '../../support/read-directory.ts';
-import { relayCommand, RelayProcess } from '../../support/relay/relay-process.ts';
+import { relayProcess } from '../../support/relay/relay-in-test.ts';
+import { relayCommand } from '../../support/relay/relay-process.ts';
 import { describeWithSamba } from '../../support/samba.ts';
 import { smallEstate } from '../../support/small-estate.ts';
 
@@ -66,7 +67,7 @@ describe('the command line of the relay', () => {
       config,
       `controlFile: ${controlFile}\ndirectories:\n  - directory: ${contoso}\n  - directory: ${fabrikam}\n    connector: other\n`,
     );
-    const relay = new RelayProcess(['run', '--config', config], { LockstepBus: await brokerString() });
+    const relay = relayProcess(['run', '--config', config], { LockstepBus: await brokerString() });
     for (const name of ['contoso.test', 'other'])
       await relay.event('full-read.end', ({ connector }) => connector === name);
     const status = async (): Promise<RelayReport> => {
@@ -92,7 +93,7 @@ describe('the command line of the relay', () => {
   it('goes on when its log cannot be written because the disk is full', async () => {
     const connectionString = await brokerString();
     const full = await open('/dev/full', 'w');
-    const relay = new RelayProcess(['--directory', await estateFile()], { LockstepBus: connectionString }, full.fd);
+    const relay = relayProcess(['--directory', await estateFile()], { LockstepBus: connectionString }, full.fd);
     const client = new ServiceBusClient(connectionString);
     onTestFinished(() => client.close());
     const session = await client.acceptSession('directory-changes', 'contoso.test', {
@@ -107,7 +108,7 @@ describe('the command line of the relay', () => {
 
   it('stops cleanly when its input ends, if it was told so', async () => {
     const directory = await estateFile();
-    const relay = new RelayProcess(['--stop-with-input', '--directory', directory], {
+    const relay = relayProcess(['--stop-with-input', '--directory', directory], {
       LockstepBus: await brokerString(),
     });
     await relay.event('full-read.end');
@@ -120,7 +121,7 @@ describe('the command line of the relay', () => {
     const config = join(folder, 'relay.yaml');
     const [one, two] = [await estateFile('one.ldif'), await estateFile('two.ldif')];
     await writeFile(config, `directories:\n  - directory: ${one}\n  - directory: ${two}\n`);
-    const relay = new RelayProcess(['--config', config], { LockstepBus: await brokerString() });
+    const relay = relayProcess(['--config', config], { LockstepBus: await brokerString() });
     expect(await relay.ended()).toBe(2);
     expect((await relay.event('error'))['code']).toBe('LS1001');
   });

@@ -15,7 +15,8 @@ import {
   webSocketGateway,
   type Proxy,
 } from '../../support/network/firewall.ts';
-import { RelayProcess, relayCommand } from '../../support/relay/relay-process.ts';
+import { relayProcess } from '../../support/relay/relay-in-test.ts';
+import { relayCommand } from '../../support/relay/relay-process.ts';
 import { smallEstate } from '../../support/small-estate.ts';
 
 const signIn = 'login.microsoftonline.com';
@@ -54,7 +55,7 @@ async function behindGateway(): Promise<{ readonly environment: Record<string, s
 describe('A relay behind a firewall', () => {
   it('streams over WebSockets', async () => {
     const { environment } = await behindGateway();
-    const relay = new RelayProcess(['--web-sockets'], environment);
+    const relay = relayProcess(['--web-sockets'], environment);
     expect(await relay.event('full-read.end')).toMatchObject({ objects: 10 });
   });
 
@@ -67,7 +68,7 @@ describe('A relay behind a firewall', () => {
       '--proxy-password-file',
       join(folder, 'password'),
     ];
-    const relay = new RelayProcess(through, environment);
+    const relay = relayProcess(through, environment);
     expect(await relay.event('full-read.end')).toMatchObject({ objects: 10 });
     expect(new Set(targets)).toEqual(new Set([`localhost:${port}`]));
     expect(refused()).toBe(0);

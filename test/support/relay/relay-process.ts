@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { onTestFinished } from 'vitest';
 import { fileURLToPath } from 'node:url';
 
 const bundle = fileURLToPath(new URL('../../../dist/onprem-relay/main.cjs', import.meta.url));
@@ -27,7 +26,7 @@ export async function relayCommand(args: readonly string[], environment: Environ
   return { code, stdout, stderr };
 }
 
-/** The built relay as it runs for days; killed when the test is over. */
+/** The built relay as it runs for days. Whoever starts it ends it. */
 export class RelayProcess {
   readonly child: ChildProcess;
   readonly #events: Record<string, unknown>[] = [];
@@ -46,9 +45,6 @@ export class RelayProcess {
         this.#events.push(JSON.parse(line) as Record<string, unknown>);
         for (const look of this.#waiting) look();
       });
-    onTestFinished(() => {
-      child.kill('SIGKILL');
-    });
   }
 
   /** Resolves with the `nth` event of that name, if it was logged before or comes later. */
