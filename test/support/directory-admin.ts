@@ -3,7 +3,7 @@ import { Attribute, Change, Client, Control } from 'ldapts';
 import { guidFromBytes } from '../../shared/directory/guid.ts';
 import type { SambaDc } from '../sandbox/samba/samba-dc.ts';
 
-type Values = Readonly<Record<string, string | readonly string[]>>;
+type Values = Readonly<Record<string, string | Buffer | readonly string[]>>;
 
 /** LDAP_SERVER_SHOW_DELETED_OID (MS-ADTS 3.1.1.3.4.1.14). */
 const showDeleted = (): Control => new Control('1.2.840.113556.1.4.417', { critical: true });
@@ -25,7 +25,7 @@ export class DirectoryAdmin implements AsyncDisposable {
   }
 
   async add(dn: string, values: Values): Promise<void> {
-    const attributes = Object.entries(values).map(([type, value]) => new Attribute({ type, values: [value].flat() }));
+    const attributes = Object.entries(values).map(([type, value]) => new Attribute({ type, values: listed(value) }));
     await this.#client.add(dn, attributes);
   }
 
@@ -116,6 +116,11 @@ export class DirectoryAdmin implements AsyncDisposable {
 
 function changes(operation: 'add' | 'delete' | 'replace', values: Values): Change[] {
   return Object.entries(values).map(
-    ([type, value]) => new Change({ operation, modification: new Attribute({ type, values: [value].flat() }) }),
+    ([type, value]) => new Change({ operation, modification: new Attribute({ type, values: listed(value) }) }),
   );
+}
+
+function listed(value: string | Buffer | readonly string[]): string[] | Buffer[] {
+  if (Buffer.isBuffer(value)) return [value];
+  return typeof value === 'string' ? [value] : [...value];
 }

@@ -47,6 +47,7 @@ export async function* probeDirectory(options: ProbeOptions, signal: AbortSignal
     yield await checkClock(usable, options.now());
     yield await checkChanges(usable);
     yield await checkDeletions(usable);
+    yield await checkForeign(usable);
     yield await checkDatabase(usable);
     yield await checkNotification(usable, options, signal);
     yield await checkExcess(usable, options.bindDn);
@@ -126,6 +127,30 @@ async function checkDeletions({ connection, namingContext }: Session): Promise<F
   } catch (error) {
     if (error instanceof LdapResultError) return blind;
     throw error;
+  }
+}
+
+/** Members from other forests are known by their SIDs only, and those are not for everybody to read. */
+async function checkForeign({ connection, namingContext }: Session): Promise<Finding> {
+  const check = 'see members of other forests';
+  const container = `CN=ForeignSecurityPrincipals,${namingContext}`;
+  try {
+    const found = await connection.searchAll({
+      baseDn: container,
+      scope: 'one',
+      filter: anyObject(),
+      attributes: ['objectSid'],
+    });
+    const hidden = found.filter((entry) => !readEntry(entry, false).attributes.has('objectsid')).length;
+    if (hidden === 0) return { check, outcome: 'ok', text: 'the foreign security principals can be read' };
+    return {
+      check,
+      outcome: 'warning',
+      text: `${hidden} of ${found.length} foreign security principals cannot be read: such members would be missing from their groups`,
+      remedy: `Grant Read Property: dsacls "${container}" /I:S /G "DOMAIN\\account:RP;;foreignSecurityPrincipal"`,
+    };
+  } catch (error) {
+    return problem(check, known(error, namingContext));
   }
 }
 

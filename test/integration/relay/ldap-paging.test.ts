@@ -13,9 +13,9 @@ import { LdapReader, ldapOptions, readToEnd } from '../../support/relay/ldap-rea
 import { describeWithSamba } from '../../support/samba.ts';
 
 const never = new AbortController().signal;
-const users = 2_000;
+const users = 5_200;
 /** More than the 1,500 values that an ordinary answer gives of one attribute (MaxValRange, MS-ADTS 3.1.1.3.4.6). */
-const members = 1_800;
+const members = 5_000;
 
 describeWithSamba('Reading a directory of a few thousand objects', (dc) => {
   beforeAll(async () => {

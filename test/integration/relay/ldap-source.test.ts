@@ -228,6 +228,48 @@ describeWithSamba('Reading a real directory', (dc) => {
       expect(sorted(only(await reader.changes(), guid))).toEqual(links(guid, [], [a.guid]));
     });
 
+    it('a member of another forest comes as a foreign security principal, and as a member', async () => {
+      const dn = `CN=All Staff,${groups}`;
+      const sid = 'S-1-5-21-1004336348-1177238915-682003330-1107';
+      await admin.modify(dn, 'add', { member: `<SID=${sid}>` });
+      const changes = await reader.changes();
+      const foreign = await admin.guidOf(`CN=${sid},CN=ForeignSecurityPrincipals,${dc().baseDn}`);
+      expect(only(changes, foreign)).toMatchObject({
+        objectClass: 'foreignSecurityPrincipal',
+        whole: true,
+        attributes: { objectSid: [sid] },
+      });
+      const guid = await admin.guidOf(dn);
+      expect(only(changes, guid)).toEqual(links(guid, [foreign], []));
+    });
+
+    it('a new primary group loses its member, and the old one gets it', async () => {
+      const { dn, guid } = await knownUser('Primary');
+      const [group, users] = [`CN=Primary group,${groups}`, `CN=Domain Users,CN=Users,${dc().baseDn}`];
+      await admin.add(group, { objectClass: 'group', sAMAccountName: 'primary-group', member: dn });
+      await reader.changes();
+      const [groupGuid, usersGuid] = [await admin.guidOf(group), await admin.guidOf(users)];
+      // S-1-5-21-…-RID: the last number is what primaryGroupID names.
+      const [sid = ''] = [...(await reader.everything()).changes].flatMap((one) =>
+        one.kind === 'present' && one.objectGuid === groupGuid ? (one.attributes['objectSid'] ?? []) : [],
+      );
+      await admin.modify(dn, 'replace', { primaryGroupID: sid.split('-').at(-1) ?? '' });
+      const changes = await reader.changes();
+      expect(only(changes, groupGuid)).toEqual(links(groupGuid, [], [guid]));
+      expect(only(changes, usersGuid)).toEqual(links(usersGuid, [guid], []));
+    });
+
+    it('binary values come in their canonical form, whatever bytes they have', async () => {
+      const { dn, guid } = await knownUser('Binary');
+      const bytes = Buffer.from('00ff0a0d80c0fe22000100ffee3c3e27', 'hex');
+      await admin.modify(dn, 'replace', { 'mS-DS-ConsistencyGuid': bytes });
+      expect(only(await reader.changes(), guid)).toEqual(
+        part(guid, { 'mS-DS-ConsistencyGuid': ['0d0aff00-c080-22fe-0001-00ffee3c3e27'] }),
+      );
+      await admin.modify(dn, 'replace', { 'mS-DS-ConsistencyGuid': [] });
+      expect(only(await reader.changes(), guid)).toEqual(part(guid, { 'mS-DS-ConsistencyGuid': [] }));
+    });
+
     it('a list that gains and loses values comes with all that it has now', async () => {
       const { dn, guid } = await knownUser('Listed', { otherTelephone: '+41 1' });
       await admin.modify(dn, 'add', { otherTelephone: ['+41 2', '+41 3'] });

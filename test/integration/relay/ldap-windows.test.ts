@@ -109,6 +109,21 @@ describe('A relay at a domain controller with the limits of Windows', () => {
     expect(model.state()).toEqual(estate.directory.state());
   });
 
+  it('tells a member of another domain of the forest by its objectGUID, with the group or later', async () => {
+    const estate = new Estate();
+    const { directory, group } = estate;
+    directory.link(group, [guidOf(9_001)]);
+    const dc = await startDc(directory);
+    await using reader = new LdapReader(optionsFor(dc));
+    const model = new DirectoryModel();
+    model.replace((await reader.everything()).changes);
+    directory.link(group, [guidOf(9_002)]);
+    directory.link(group, [guidOf(9_001)], false);
+    model.apply(await reader.changes());
+    expect(model.state()).toEqual(directory.state());
+    expect(model.membersOf(group.guid)).toContain(guidOf(9_002));
+  });
+
   it('reads what is below a renamed unit in pages, past referrals to other domains', async () => {
     const estate = new Estate(1_203);
     const dc = await startDc(estate.directory, { ...small, dirSyncEntries: 1_000, values: 1_500 });

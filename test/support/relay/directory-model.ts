@@ -44,6 +44,10 @@ export class DirectoryModel {
     }
   }
 
+  membersOf(objectGuid: string): readonly string[] {
+    return [...(this.#objects.get(objectGuid)?.members ?? [])];
+  }
+
   has(objectGuid: string): boolean {
     return this.#objects.has(objectGuid);
   }

@@ -7,7 +7,7 @@ Gives Administrator its password, and makes the account that a sync service bind
 administrator of a real domain gives it and nothing else: the control access right "Replicating Directory Changes"
 (DS-Replication-Get-Changes, MS-ADTS 5.1.3.2.1) on the domain, which DirSync without the object security flag asks for
 (MS-ADTS 3.1.1.3.4.1.3), and List Contents and Read Property on the Deleted Objects container, without which Samba
-shows it no deletions. It does not get Get-Changes-All, the one that reaches password hashes.
+shows it no deletions. Foreign security principals, which authenticated users may not read, are shown to it. It does not get Get-Changes-All, the one that reaches password hashes.
 """
 
 import json
@@ -21,6 +21,8 @@ from samba.param import LoadParm
 from samba.samdb import SamDB
 
 GET_CHANGES = "1131f6aa-9c07-11d1-f79f-00c04fc2dcd2"
+# The schemaIDGUID of the class (MS-ADSC 2.55).
+FOREIGN_SECURITY_PRINCIPAL = "89e31c12-8530-11d0-afda-00c04fd930c9"
 # NORMAL_ACCOUNT and DONT_EXPIRE_PASSWORD (MS-ADTS 2.2.16): a provisioned domain is kept and copied for longer than the
 # 42 days that a password lives by default.
 LASTING_ACCOUNT = str(0x200 | 0x10000)
@@ -72,6 +74,11 @@ def main():
     sid = ndr_unpack(security.dom_sid, find_account(db, account, "objectSid")["objectSid"][0])
     grant(db, db.domain_dn(), "(OA;;CR;%s;;%s)" % (GET_CHANGES, sid))
     grant(db, "CN=Deleted Objects,%s" % db.domain_dn(), "(A;CI;RPLC;;;%s)" % sid)
+    # For what is there already and for what will come: Samba passes nothing on to children that exist.
+    principals = "CN=ForeignSecurityPrincipals,%s" % db.domain_dn()
+    grant(db, principals, "(OA;CIIO;RP;;%s;%s)" % (FOREIGN_SECURITY_PRINCIPAL, sid))
+    for found in db.search(principals, ldb.SCOPE_ONELEVEL, attrs=["distinguishedName"]):
+        grant(db, str(found.dn), "(A;;RP;;;%s)" % sid)
 
 
 if __name__ == "__main__":
