@@ -46,6 +46,10 @@ for (const name of ['SIGTERM', 'SIGINT'] as const)
   process.once(name, () => {
     stop.abort();
   });
+// Whoever read the output has enough of it, as "head" does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? exitCodes.fine : exitCodes.problems);
+});
 void main(process.argv.slice(2)).then((code) => {
   // Nothing is left to do; a library's timer must not hold the process.
   process.exit(code);

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { isSea } from 'node:sea';
 import { LockstepError } from '../../shared/errors/lockstep-error.ts';
 import { perform } from '../install/perform.ts';
 import { stepText, type Program, type ServicePlan, type Step } from '../install/step.ts';
@@ -67,8 +68,7 @@ function absolute(settings: RawSettings): RawSettings {
   return own;
 }
 
-/** A single executable has no script: its first argument is the executable once more. */
 function thisProgram(): Program {
-  const [executable = process.execPath, script] = process.argv;
-  return { executable: process.execPath, script: script === executable ? undefined : script };
+  const [, script] = process.argv;
+  return { executable: process.execPath, script: isSea() || script === undefined ? undefined : path.resolve(script) };
 }
