@@ -33,7 +33,8 @@ async function sourceOf(
   signal: AbortSignal,
 ): Promise<DirectorySource> {
   for (const { directory, connector } of connectors) {
-    const source = openSource(directory);
+    // To look at a directory changes nothing in it.
+    const source = openSource(directory.kind === 'ldap' ? { ...directory, writeAnchors: false } : directory);
     if (name === undefined && connectors.length === 1) return source;
     try {
       if (name !== undefined && name === (connector ?? (await source.describe(signal)).connector)) return source;

@@ -16,11 +16,14 @@ import type { ConnectorSettings, DirectorySettings, LdapServers } from '../setti
 
 type LdapSettings = Extract<DirectorySettings, { kind: 'ldap' }>;
 
-/** The directory that settings name. `onServer` hears which domain controller serves. */
-export function openSource(directory: DirectorySettings, onServer?: (server: string) => void): DirectorySource {
+/** The directory that settings name. */
+export function openSource(
+  directory: DirectorySettings,
+  hooks: Pick<LdapSourceOptions, 'onServer' | 'onProblem'> = {},
+): DirectorySource {
   return directory.kind === 'ldif'
     ? new LdifSource({ path: directory.path, sleep: systemClock.sleep })
-    : new LdapSource({ ...ldapOptions(directory), onServer });
+    : new LdapSource({ ...ldapOptions(directory), ...hooks });
 }
 
 /** How to name a directory before anything was read of it. */

@@ -79,9 +79,14 @@ async function runConnector(settings: ConnectorSettings, relay: Relay, signal: A
   const { bus, monitor, logs } = relay;
   let log = relay.log;
   let server: string | undefined;
-  const source = openSource(settings.directory, (serving) => {
-    server = serving;
-    log.info('directory.server', { server });
+  const source = openSource(settings.directory, {
+    onServer: (serving) => {
+      server = serving;
+      log.info('directory.server', { server });
+    },
+    onProblem: (error) => {
+      log.error(error);
+    },
   });
   try {
     const description = await describe(source, log, signal);

@@ -30,6 +30,7 @@ export type SettingKey =
   | 'filter'
   | 'pilotGroup'
   | 'acceptScope'
+  | 'writeConsistencyGuid'
   | 'ca'
   | 'startTls'
   | 'allowPlainLdap'
@@ -154,6 +155,12 @@ export const settingNames: Readonly<Record<SettingKey, SettingName>> = {
     value: 'NAME',
     environment: 'LOCKSTEP_ACCEPT_SCOPE',
     help: 'Use the scope of that name (LS1113 gives it) although objects leave it.',
+    of: 'directory',
+  },
+  writeConsistencyGuid: {
+    flag: 'write-consistency-guid',
+    environment: 'LOCKSTEP_WRITE_CONSISTENCY_GUID',
+    help: 'Write the objectGUID of users that have no mS-DS-ConsistencyGuid there; needs the right to write that attribute.',
     of: 'directory',
   },
   ca: {

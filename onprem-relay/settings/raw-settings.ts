@@ -35,6 +35,7 @@ export const rawSettings: z.ZodType<RawSettings> = z.object({
     .string()
     .regex(/^[0-9a-f]{8}$/, 'is not the name of a scope')
     .optional(),
+  writeConsistencyGuid: switchValue,
   ca: z.string().min(1).optional(),
   startTls: switchValue,
   allowPlainLdap: switchValue,

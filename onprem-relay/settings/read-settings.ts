@@ -26,6 +26,7 @@ export type DirectorySettings =
       readonly baseDn?: string | undefined;
       readonly scope?: ScopeSettings | undefined;
       readonly acceptScope?: string | undefined;
+      readonly writeAnchors?: boolean | undefined;
     };
 
 /** One directory that the relay reads. */
@@ -234,7 +235,7 @@ class SettingsReader {
       this.wrong('directory', `must begin with ldaps:// or ldap://, or be a path, not ${scheme}://`);
       return undefined;
     }
-    for (const key of ['include', 'exclude', 'filter', 'pilotGroup'] as const)
+    for (const key of ['include', 'exclude', 'filter', 'pilotGroup', 'writeConsistencyGuid'] as const)
       if (raw[key] !== undefined) this.wrong(key, 'is of use with LDAP only');
     const path = scheme === 'file' ? pathOf(directory) : directory;
     if (path === undefined) {
@@ -255,7 +256,8 @@ class SettingsReader {
     if (raw.bindDn === undefined) this.wrong('bindDn', 'is required for LDAP');
     if (servers === undefined || password === undefined || raw.bindDn === undefined) return undefined;
     const { bindDn, baseDn, acceptScope } = raw;
-    return { kind: 'ldap', servers, bindDn, password, baseDn, scope: this.#scope(raw), acceptScope };
+    const writeAnchors = isOn(raw.writeConsistencyGuid);
+    return { kind: 'ldap', servers, bindDn, password, baseDn, scope: this.#scope(raw), acceptScope, writeAnchors };
   }
 
   #scope({ include, exclude, filter, pilotGroup }: RawSettings): ScopeSettings | undefined {

@@ -23,6 +23,8 @@ interface PendingResync {
 /** The least and the most milliseconds between two reads of a directory that cannot notify. */
 const shortestPollMs = 1_000;
 const defaultSafetyPollMs = 30_000;
+/** The most milliseconds that a domain controller is left alone after a read, however long that took. */
+const longestRestMs = 1_000;
 
 /**
  * Leads the connector whenever the lease can be had, until the signal is aborted. Everything that goes wrong meanwhile is
@@ -67,7 +69,7 @@ class Tenure {
   }
 
   async run(stop: AbortSignal): Promise<void> {
-    const { log, connector } = this.#options;
+    const { log, connector, clock } = this.#options;
     const ended = new AbortController();
     const signal = AbortSignal.any([stop, this.#lease.lost, ended.signal]);
     const leadership = await Leadership.begin(this.#options, this.#lease, signal);
@@ -75,7 +77,9 @@ class Tenure {
     const side = [this.#listenToDoorbell(signal), this.#listenToCommands(signal)];
     try {
       while (!signal.aborted) {
+        const begun = clock.now().getTime();
         await this.#step(leadership, signal);
+        await this.#rest(clock.now().getTime() - begun, signal);
         await this.#pause(signal);
       }
     } finally {
@@ -122,6 +126,14 @@ class Tenure {
   #nextPoll(changes: number): number {
     if (!this.#adaptive) return this.#safetyPollMs;
     return changes > 0 ? shortestPollMs : Math.min(this.#pollMs * 2, this.#safetyPollMs);
+  }
+
+  /**
+   * As long as the read took: while changes follow upon each other, the domain controller is ours for half of the time at most, and
+   * one read takes along what came meanwhile.
+   */
+  async #rest(readMs: number, signal: AbortSignal): Promise<void> {
+    if (readMs > 0) await this.#options.clock.sleep(Math.min(readMs, longestRestMs), signal);
   }
 
   async #pause(signal: AbortSignal): Promise<void> {

@@ -125,6 +125,12 @@ const entries = {
     remedy:
       'See with "lockstep-relay scope" which ones. Then start the relay with --accept-scope and the name that the message gives, or set the scope back.',
   },
+  LS1114: {
+    title: 'Anchors cannot be written back',
+    cause: 'The relay was told to write mS-DS-ConsistencyGuid, and the account may not.',
+    remedy:
+      'Grant Write Property on that attribute of users: dsacls "DC=…" /I:S /G "DOMAIN\\account:WP;mS-DS-ConsistencyGuid;user". Synchronisation goes on meanwhile.',
+  },
   LS1201: {
     title: 'A line of the LDIF file is broken',
     cause: 'The file does not follow RFC 2849 at the line that the message names.',

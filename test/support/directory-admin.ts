@@ -86,6 +86,25 @@ export class DirectoryAdmin implements AsyncDisposable {
     return new Map(searchEntries.map((entry) => [entry.dn, [entry[attribute] ?? []].flat().map(String)]));
   }
 
+  /** The first value of a binary attribute of every object that has it, by the object's DN. */
+  async bytesByDn(attribute: string): Promise<Map<string, Buffer>> {
+    const { searchEntries } = await this.#client.search(this.#baseDn, {
+      scope: 'sub',
+      filter: `(${attribute}=*)`,
+      attributes: [attribute],
+      explicitBufferAttributes: [attribute],
+      paged: { pageSize: 500 },
+    });
+    return new Map(
+      searchEntries.flatMap((entry) =>
+        [entry[attribute] ?? []]
+          .flat()
+          .slice(0, 1)
+          .map((value): [string, Buffer] => [entry.dn, Buffer.from(value)]),
+      ),
+    );
+  }
+
   /** Lower case with dashes. */
   async guidOf(dn: string): Promise<string> {
     const [guid] = await this.#guids(dn, 'base', '(objectClass=*)');

@@ -1,9 +1,12 @@
 import type net from 'node:net';
 import {
   AbandonRequest,
+  Attribute,
   BindRequest,
+  Change,
   ExtendedRequest,
   MessageParser,
+  ModifyRequest,
   PagedResultsControl,
   SearchEntry,
   SearchReference,
@@ -166,6 +169,19 @@ export class LdapConnection {
     const entries: SearchEntry[] = [];
     for await (const entry of this.search(search)) entries.push(entry);
     return entries;
+  }
+
+  /**
+   * Adds a value to an attribute.
+   *
+   * @throws LdapResultError for a result other than success; LockstepError LS1106, LS1108.
+   */
+  async addValue(dn: string, type: string, value: Buffer): Promise<void> {
+    const messageId = this.#nextId();
+    const change = new Change({ operation: 'add', modification: new Attribute({ type, values: [value] }) });
+    const operation = this.#send(new ModifyRequest({ messageId, dn, changes: [change] }), messageId, false);
+    const { status, errorMessage } = await this.#result(messageId, operation);
+    if (status !== resultCodes.success) throw new LdapResultError(status, errorMessage);
   }
 
   /** Ends the connection; operations that still wait fail with LS1108. */

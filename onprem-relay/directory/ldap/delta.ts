@@ -1,7 +1,7 @@
 import type { DirectoryChange } from '../../../shared/directory/change.ts';
 import type { DirectoryPage } from '../directory-source.ts';
 import type { LdapConnection } from './connection.ts';
-import { containersMoved } from './containers-moved.ts';
+import { areContainersUntouched, containersMoved } from './containers-moved.ts';
 import { encodeCookie, type LdapCookie } from './cookie.ts';
 import { decodeDelta, isDeleted } from './decode.ts';
 import type { DirSyncItem } from './dir-sync.ts';
@@ -42,7 +42,10 @@ export async function* readDelta(options: DeltaOptions): AsyncGenerator<Director
     else if (scope.isLimited) left.add(guid);
   }
   // After the objects: what is read here is newer than what was told of them.
-  const { moved, cookie } = await containersMoved(session, Buffer.from(since.containers, 'base64'));
+  const above = Buffer.from(since.containers, 'base64');
+  const { moved, cookie } = (await areContainersUntouched(session, since.servers))
+    ? { moved: [], cookie: above }
+    : await containersMoved(session, above);
   for (const container of moved) {
     for await (const below of readSubtree(connection, container, scope.filter)) {
       const inScope = below.filter((whole) => scope.contains(whole));

@@ -7,6 +7,8 @@ export const resultCodes = {
   strongerAuthRequired: 8,
   unavailableCriticalExtension: 12,
   confidentialityRequired: 13,
+  constraintViolation: 19,
+  attributeOrValueExists: 20,
   noSuchObject: 32,
   invalidDnSyntax: 34,
   invalidCredentials: 49,

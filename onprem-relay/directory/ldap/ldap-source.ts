@@ -1,4 +1,6 @@
 import type { DirectoryDescription, DirectoryPage, DirectorySource, DoorbellListener } from '../directory-source.ts';
+import type { LockstepError } from '../../../shared/errors/lockstep-error.ts';
+import { writeAnchors } from './anchor-writer.ts';
 import type { LdapConnection } from './connection.ts';
 import { decodeCookie, isExpired, serversWith, wasSetBack, type ServerNow } from './cookie.ts';
 import { readDelta } from './delta.ts';
@@ -17,6 +19,10 @@ import { addressText } from './transport.ts';
 export interface LdapSourceOptions extends SessionOptions {
   /** Default: everything. */
   readonly scope?: ScopeSettings | undefined;
+  /** Give users that have no consistency GUID one. Default: nothing is ever written. */
+  readonly writeAnchors?: boolean | undefined;
+  /** Something went wrong that does not keep the directory from being read. */
+  readonly onProblem?: ((error: LockstepError) => void) | undefined;
   /** Fingerprint of a scope that may be used although objects leave it. */
   readonly acceptScope?: string | undefined;
   readonly now: () => Date;
@@ -46,7 +52,7 @@ export class LdapSource implements DirectorySource {
     const session = await this.#sessions.current(signal);
     const scope = await this.#openScope(signal);
     const next = { at: this.#options.now().toISOString(), servers: serversWith(undefined, await serverNow(session)) };
-    yield* this.#guarded(session, signal, () => readEverything(session, scope, next));
+    yield* this.#guarded(session, signal, () => this.#withAnchors(readEverything(session, scope, next), signal));
   }
 
   async changesSince(
@@ -78,8 +84,13 @@ export class LdapSource implements DirectorySource {
     const next = { at: at.toISOString(), servers: serversWith(since, server) };
     const another = (): Promise<LdapConnection> => this.#sessions.another(signal);
     return this.#guarded(session, signal, () =>
-      readDelta({ session, scope, items: resume(first, items), since, next, another }),
+      this.#withAnchors(readDelta({ session, scope, items: resume(first, items), since, next, another }), signal),
     );
+  }
+
+  #withAnchors(pages: AsyncGenerator<DirectoryPage, void>, signal: AbortSignal): AsyncGenerator<DirectoryPage, void> {
+    const { writeAnchors: wanted = false, onProblem = () => undefined } = this.#options;
+    return wanted ? writeAnchors(pages, { open: () => this.#sessions.another(signal), onProblem }) : pages;
   }
 
   /** The members of the pilot group are kept, so that they are read once and followed from then on. */

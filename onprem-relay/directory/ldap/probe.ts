@@ -1,4 +1,5 @@
-import { EqualityFilter, OrFilter } from 'ldapts';
+import { EqualityFilter, FilterParser, OrFilter, PagedResultsControl } from 'ldapts';
+import { anchorAttribute } from './anchor-writer.ts';
 import { sidFromBytes } from '../../../shared/directory/sid.ts';
 import { isLockstepError, type LockstepError } from '../../../shared/errors/lockstep-error.ts';
 import type { Finding } from '../finding.ts';
@@ -13,6 +14,7 @@ import { addressText } from './transport.ts';
 
 export interface ProbeOptions extends SessionOptions {
   readonly now: () => Date;
+  readonly writeAnchors?: boolean | undefined;
 }
 
 /** Kerberos gives up beyond that, and so does whoever compares logs. */
@@ -50,6 +52,7 @@ export async function* probeDirectory(options: ProbeOptions, signal: AbortSignal
     yield await checkForeign(usable);
     yield await checkDatabase(usable);
     yield await checkNotification(usable, options, signal);
+    if (options.writeAnchors === true) yield await checkAnchors(usable);
     yield await checkExcess(usable, options.bindDn);
   } finally {
     usable.connection.close();
@@ -163,6 +166,29 @@ async function checkDatabase({ connection }: Session): Promise<Finding> {
     outcome: 'warning',
     text: 'the account may not read which database the server has: one that is set back would not be noticed',
     remedy: "Let the account read the server's NTDS Settings below CN=Sites in the configuration.",
+  };
+}
+
+/** The directory works out what an account may write of an object (MS-ADTS 3.1.1.4.5.24). */
+async function checkAnchors({ connection, namingContext }: Session): Promise<Finding> {
+  const check = 'write anchors';
+  const [user] = await connection.searchAll({
+    baseDn: namingContext,
+    scope: 'sub',
+    filter: FilterParser.parseString('(&(objectClass=user)(!(objectClass=computer))(!(isCriticalSystemObject=TRUE)))'),
+    attributes: ['allowedAttributesEffective'],
+    controls: [new PagedResultsControl({ value: { size: 1 } })],
+  });
+  if (user === undefined) return { check, outcome: 'warning', text: 'there is no user by whom to tell' };
+  const allowed = readEntry(user, false).attributes.get('allowedattributeseffective')?.whole ?? [];
+  if (allowed.some((name) => name.toString('utf8').toLowerCase() === anchorAttribute.toLowerCase()))
+    return { check, outcome: 'ok', text: `the account may write ${anchorAttribute}` };
+  return {
+    check,
+    outcome: 'problem',
+    code: 'LS1114',
+    text: `the account may not write ${anchorAttribute}`,
+    remedy: `Grant Write Property: dsacls "${namingContext}" /I:S /G "DOMAIN\\account:WP;${anchorAttribute};user"`,
   };
 }
 

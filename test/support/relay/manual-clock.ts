@@ -11,8 +11,10 @@ export class ManualClock implements RelayClock {
   #ids = 0;
   #waiters: ((ms: number) => void)[] = [];
 
+  time: Date = new Date('2026-03-01T12:00:00.000Z');
+
   now(): Date {
-    return new Date('2026-03-01T12:00:00.000Z');
+    return this.time;
   }
 
   newId(): string {

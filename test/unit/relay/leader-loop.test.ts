@@ -196,6 +196,29 @@ describe('a change', () => {
     expect(relay.received.titles()).toEqual(relay.expected);
   });
 
+  test.each([
+    [400, 400],
+    [60_000, 1_000],
+  ])('whose read takes %i ms is followed by %i ms in which the directory is left alone', async (reads, rests) => {
+    const relay = withObjects('a');
+    await relay.settle();
+    relay.directory.set(1, 'x');
+    relay.directory.onPage = () => {
+      relay.directory.onPage = undefined;
+      relay.clock.time = new Date(relay.clock.time.getTime() + reads);
+      relay.directory.set(2, 'y');
+      relay.directory.ring();
+    };
+    const resting = relay.clock.nextSleep();
+    relay.directory.ring();
+    expect(await resting).toBe(rests);
+    expect(relay.received.titles()).toEqual({ [guid(1)]: 'x' });
+    await relay.after(() => {
+      relay.clock.elapse();
+    });
+    expect(relay.received.titles()).toEqual({ [guid(1)]: 'x', [guid(2)]: 'y' });
+  });
+
   test('of nothing writes no checkpoint', async () => {
     const relay = withObjects('a');
     await relay.settle();

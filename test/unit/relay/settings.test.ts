@@ -118,7 +118,9 @@ describe("the relay's settings", () => {
       bindDn: 'sync@contoso.test',
       password: { text: 'hunter2' },
       baseDn: undefined,
+      writeAnchors: false,
     });
+    expect(read(ldap, '--write-consistency-guid').directory).toMatchObject({ writeAnchors: true });
   });
 
   it('may limit what is read, with lists in one text or in the file', () => {
