@@ -4,22 +4,23 @@ import { evaluation } from './evaluate.ts';
 import { firstSync } from './first-sync.ts';
 import { latency } from './latency.ts';
 import { oneMember } from './one-member.ts';
+import { relayLatency } from './relay-latency.ts';
 import { relay } from './relay.ts';
 
 const help = `npm run bench -- [options]
 
-  --only <name>  Run one of them: evaluation, one-member, latency, first-sync, relay. Default: all.
+  --only <name>  Run one of them: evaluation, one-member, latency, first-sync, relay, relay-latency. Default: all.
   --people <n>   Users that are evaluated. Default: 100000.
   --users <n>    Users of the first sync. Default: 10000.
   --groups <n>   Groups of the first sync, each of 50 members; the relay has twice as many, of 20. Default: 500.
   --members <n>  Members of the group of which the relay sees one leave. Default: 50000.
   --help         Show this.
 
-latency, first-sync and relay need Samba, and root. Nothing is asserted: compare the numbers of one run with each other and
+latency, first-sync and both of the relay need Samba, and root. Nothing is asserted: compare the numbers of one run with each other and
 with the aims.
 `;
 
-const benchmarks = ['evaluation', 'one-member', 'latency', 'first-sync', 'relay'] as const;
+const benchmarks = ['evaluation', 'one-member', 'latency', 'first-sync', 'relay', 'relay-latency'] as const;
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
@@ -53,6 +54,9 @@ async function run(benchmark: (typeof benchmarks)[number]): Promise<void> {
         { users: Number(values.users), groups: 2 * Number(values.groups), members: Number(values.members) },
         say,
       );
+      return;
+    case 'relay-latency':
+      await relayLatency(say);
   }
 }
 

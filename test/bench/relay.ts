@@ -2,11 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { ServiceBusClient } from '@azure/service-bus';
-import { openEnvelope } from '../../functions/intake/envelope.ts';
 import { requestedAttributes } from '../../onprem-relay/directory/ldap/decode.ts';
-import { queues } from '../../shared/contracts/queues.ts';
 import { generateLarge } from '../sandbox/estate/large.ts';
 import type { SambaDc } from '../sandbox/samba/samba-dc.ts';
 import { startBroker, type Broker } from '../sandbox/service-bus/broker.ts';
@@ -14,13 +10,11 @@ import { lockstepBusConfig } from '../sandbox/service-bus/lockstep-config.ts';
 import { CuttingProxy } from '../support/cutting-proxy.ts';
 import { DirectoryAdmin } from '../support/directory-admin.ts';
 import { ldapAddress, LdapReader, ldapOptions } from '../support/relay/ldap-reader.ts';
-import { RelayProcess } from '../support/relay/relay-process.ts';
+import { startRelay, stopRelay, type Say } from './bench-relay.ts';
 import { withDomain } from './estate.ts';
 import type { ReadOnce } from './read-once.ts';
 import { peakMemory } from './memory.ts';
-import { percentile, printBenchmark, round, type Measurement } from './report.ts';
-
-type Say = (text: string) => void;
+import { percentile, printBenchmark, round } from './report.ts';
 
 export interface RelaySize {
   readonly users: number;
@@ -29,7 +23,7 @@ export interface RelaySize {
   readonly members: number;
 }
 
-/** What the relay costs: a full read, a delta, one member of a large group, and the time from a change to the bus. */
+/** What the relay costs: a full read, a delta, and one member of a large group. */
 export async function relay({ users, groups, members }: RelaySize, say: Say): Promise<void> {
   await withDomain(async (dc, folder) => {
     say(`loading ${users} users and ${groups} groups into Samba`);
@@ -38,7 +32,6 @@ export async function relay({ users, groups, members }: RelaySize, say: Say): Pr
     try {
       await fullRead(dc, folder, broker, say);
       await smallDelta(dc, say);
-      await untilBus(dc, broker, say);
       await largeGroup(dc, broker, members, say);
     } finally {
       await broker.stop();
@@ -68,10 +61,10 @@ async function fullRead(dc: SambaDc, folder: string, broker: Broker, say: Say): 
     ({ objects } = read);
     say(`full read ${i + 1} of ${rounds}`);
   }
-  const running = await startRelay(dc, broker);
+  const running = startRelay(dc, broker);
   await running.event('full-read.end');
   const peak = peakMemory(running.child.pid ?? 0);
-  await stop(running);
+  await stopRelay(running);
   const [relayMs, ldapsearchMs] = [percentile(relayTimes, 50), percentile(ldapsearchTimes, 50)];
   printBenchmark('relay-full-read', [
     { name: 'ofLdapsearch', value: round(relayMs / ldapsearchMs), unit: '×', aim: 1.2 },
@@ -133,111 +126,6 @@ async function smallDelta(dc: SambaDc, say: Say): Promise<void> {
   ]);
 }
 
-/** Changes a second, and for how many seconds. */
-const rates = [
-  [1, 20],
-  [10, 10],
-  [100, 3],
-] as const;
-/** Sessions that change the directory side by side: one alone waits for each answer. */
-const admins = 8;
-
-/** From the LDAP modify to the message that Service Bus holds. */
-async function untilBus(dc: SambaDc, broker: Broker, say: Say): Promise<void> {
-  const running = await startRelay(dc, broker);
-  await running.event('in-step');
-  await using admin = await DirectoryAdmin.signIn(dc);
-  const people = [...(await admin.valuesByDn('employeeID')).keys()];
-  const guids = new Map<string, string>();
-  for (const dn of people.slice(0, 600)) guids.set(await admin.guidOf(dn), dn);
-  const measurements: Measurement[] = [];
-  const accepted = await Arrivals.open(broker);
-  try {
-    for (const [rate, seconds] of rates) {
-      const times = await changesAt(rate, rate * seconds, dc, [...guids], accepted);
-      measurements.push(
-        { name: `p50MsAt${rate}`, value: round(percentile(times, 50), 0), unit: 'ms', aim: 250 },
-        { name: `p95MsAt${rate}`, value: round(percentile(times, 95), 0), unit: 'ms', aim: null },
-      );
-      say(`${rate} changes a second done`);
-    }
-  } finally {
-    await accepted.close();
-    await stop(running);
-  }
-  printBenchmark('relay-latency', measurements);
-}
-
-async function changesAt(
-  rate: number,
-  count: number,
-  dc: SambaDc,
-  people: readonly (readonly [guid: string, dn: string])[],
-  arrivals: Arrivals,
-): Promise<readonly number[]> {
-  const sessions = await Promise.all(Array.from({ length: admins }, () => DirectoryAdmin.signIn(dc)));
-  const times: Promise<number>[] = [];
-  const busy = new Map<DirectoryAdmin, Promise<unknown>>();
-  const begin = performance.now();
-  for (let i = 0; i < count; i += 1) {
-    await delay(Math.max(0, begin + (i * 1_000) / rate - performance.now()));
-    const session = sessions[i % admins];
-    const [guid, dn] = people[i % people.length] ?? [];
-    if (session === undefined || guid === undefined || dn === undefined) throw new Error('There is nobody to change.');
-    const title = `At ${rate}, number ${i}`;
-    const start = performance.now();
-    times.push(arrivals.of(guid, title).then((at) => at - start));
-    busy.set(
-      session,
-      (busy.get(session) ?? Promise.resolve()).then(() => session.modify(dn, 'replace', { title })),
-    );
-  }
-  await Promise.all(busy.values());
-  const all = await Promise.all(times);
-  for (const session of sessions) await session[Symbol.asyncDispose]();
-  return all;
-}
-
-/** Looks into every message as it comes. */
-class Arrivals {
-  readonly #client: ServiceBusClient;
-  readonly #waiting = new Map<string, (at: number) => void>();
-  #renewing: NodeJS.Timeout | undefined;
-
-  private constructor(client: ServiceBusClient) {
-    this.#client = client;
-  }
-
-  static async open(broker: Broker): Promise<Arrivals> {
-    const client = new ServiceBusClient(broker.connectionString);
-    const arrivals = new Arrivals(client);
-    const receiver = await client.acceptNextSession(queues.directoryChanges, { receiveMode: 'receiveAndDelete' });
-    arrivals.#renewing = setInterval(() => void receiver.renewSessionLock(), 20_000);
-    receiver.subscribe({
-      processMessage: async ({ body }) => {
-        const at = performance.now();
-        const { content } = await openEnvelope(body);
-        if (content.type !== 'changes') return;
-        for (const change of content.changes) {
-          const [title] = (change.kind === 'present' ? change.attributes['title'] : undefined) ?? [];
-          arrivals.#waiting.get(`${change.objectGuid} ${title ?? ''}`)?.(at);
-        }
-      },
-      processError: ({ error }) => Promise.reject(error),
-    });
-    return arrivals;
-  }
-
-  of(guid: string, title: string): Promise<number> {
-    return new Promise((resolve) => this.#waiting.set(`${guid} ${title}`, resolve));
-  }
-
-  close(): Promise<void> {
-    clearInterval(this.#renewing);
-    return this.#client.close();
-  }
-}
-
 /** One member leaves a group: what that costs must not depend on how many stay. */
 async function largeGroup(dc: SambaDc, broker: Broker, members: number, say: Say): Promise<void> {
   say(`loading a group of ${members}`);
@@ -264,10 +152,10 @@ async function largeGroup(dc: SambaDc, broker: Broker, members: number, say: Say
   const changes = await reader.changes();
   const linksTold = changes.flatMap((one) => (one.kind === 'present' ? one.links : []));
   // Its cookie is that of before: it reads the group among the changes.
-  const running = await startRelay(dc, broker);
+  const running = startRelay(dc, broker);
   await running.event('in-step');
   const peak = peakMemory(running.child.pid ?? 0);
-  await stop(running);
+  await stopRelay(running);
   printBenchmark('relay-one-member', [
     { name: 'members', value: members, unit: '', aim: null },
     { name: 'bytesOnTheWire', value: proxy.bytes - before - empty, unit: 'B', aim: null },
@@ -281,27 +169,4 @@ async function largeGroup(dc: SambaDc, broker: Broker, members: number, say: Say
       aim: 1,
     },
   ]);
-}
-
-async function startRelay(dc: SambaDc, broker: Broker): Promise<RelayProcess> {
-  return Promise.resolve(
-    new RelayProcess(
-      [
-        '--directory',
-        dc.ldapsUrl,
-        '--bind-dn',
-        dc.bindDn,
-        '--bind-password-file',
-        dc.bindPasswordFile,
-        '--ca',
-        dc.caFile,
-      ],
-      { LockstepBus: broker.connectionString },
-    ),
-  );
-}
-
-async function stop({ child }: RelayProcess): Promise<void> {
-  child.kill('SIGTERM');
-  await new Promise((resolve) => child.once('close', resolve));
 }
