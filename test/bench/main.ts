@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { evaluation } from './evaluate.ts';
 import { firstSync } from './first-sync.ts';
+import { largeAnswer } from './large-answer.ts';
 import { latency } from './latency.ts';
 import { oneMember } from './one-member.ts';
 import { relayLatency } from './relay-latency.ts';
@@ -9,18 +10,28 @@ import { relay } from './relay.ts';
 
 const help = `npm run bench -- [options]
 
-  --only <name>  Run one of them: evaluation, one-member, latency, first-sync, relay, relay-latency. Default: all.
+  --only <name>  Run one of them: evaluation, one-member, latency, first-sync, relay, relay-latency,
+                 large-answer. Default: all.
   --people <n>   Users that are evaluated. Default: 100000.
   --users <n>    Users of the first sync. Default: 10000.
   --groups <n>   Groups of the first sync, each of 50 members; the relay has twice as many, of 20. Default: 500.
   --members <n>  Members of the group of which the relay sees one leave. Default: 50000.
+  --gigabytes <n>  Size of the large answer. Default: 1.5.
   --help         Show this.
 
 latency, first-sync and both of the relay need Samba, and root. Nothing is asserted: compare the numbers of one run with each other and
 with the aims.
 `;
 
-const benchmarks = ['evaluation', 'one-member', 'latency', 'first-sync', 'relay', 'relay-latency'] as const;
+const benchmarks = [
+  'evaluation',
+  'one-member',
+  'latency',
+  'first-sync',
+  'relay',
+  'relay-latency',
+  'large-answer',
+] as const;
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
@@ -28,6 +39,7 @@ const { values } = parseArgs({
     users: { type: 'string', default: '10000' },
     groups: { type: 'string', default: '500' },
     members: { type: 'string', default: '50000' },
+    gigabytes: { type: 'string', default: '1.5' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -57,6 +69,9 @@ async function run(benchmark: (typeof benchmarks)[number]): Promise<void> {
       return;
     case 'relay-latency':
       await relayLatency(say);
+      return;
+    case 'large-answer':
+      await largeAnswer(Number(values.gigabytes), say);
   }
 }
 

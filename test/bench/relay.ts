@@ -12,6 +12,7 @@ import { DirectoryAdmin } from '../support/directory-admin.ts';
 import { ldapAddress, LdapReader, ldapOptions } from '../support/relay/ldap-reader.ts';
 import { startRelay, stopRelay, type Say } from './bench-relay.ts';
 import { withDomain } from './estate.ts';
+import { readOnce } from './large-answer.ts';
 import type { ReadOnce } from './read-once.ts';
 import { peakMemory } from './memory.ts';
 import { percentile, printBenchmark, round } from './report.ts';
@@ -53,10 +54,12 @@ async function fullRead(dc: SambaDc, folder: string, broker: Broker, say: Say): 
   let objects = 0;
   // ldapsearch takes a newline for a part of the password.
   const passwordFile = join(folder, 'password');
-  writeFileSync(passwordFile, readFileSync(dc.bindPasswordFile, 'utf8').trimEnd(), { mode: 0o600 });
+  const password = readFileSync(dc.bindPasswordFile, 'utf8').trimEnd();
+  writeFileSync(passwordFile, password, { mode: 0o600 });
+  const order: ReadOnce = { address: await ldapAddress(dc), bindDn: dc.bindDn, password };
   for (let i = 0; i < rounds; i += 1) {
     ldapsearchTimes.push(await timed(() => ldapsearch(dc, passwordFile)));
-    const read = await readOnce(dc);
+    const read = await readOnce(order);
     relayTimes.push(read.ms);
     ({ objects } = read);
     say(`full read ${i + 1} of ${rounds}`);
@@ -73,24 +76,6 @@ async function fullRead(dc: SambaDc, folder: string, broker: Broker, say: Say): 
     { name: 'objects', value: objects, unit: '', aim: null },
     { name: 'peakMiB', value: peak, unit: 'MiB', aim: 150 },
   ]);
-}
-
-async function readOnce(dc: SambaDc): Promise<{ readonly ms: number; readonly objects: number }> {
-  const { bindDn, bindPasswordFile } = dc;
-  const order: ReadOnce = {
-    address: await ldapAddress(dc),
-    bindDn,
-    password: readFileSync(bindPasswordFile, 'utf8').trimEnd(),
-  };
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'read-once.ts')], {
-    env: { ...process.env, READ_ONCE: JSON.stringify(order) },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let text = '';
-  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
-  const [code] = (await once(child, 'close')) as [number | null];
-  if (code !== 0) throw new Error('The directory could not be read.');
-  return JSON.parse(text) as { readonly ms: number; readonly objects: number };
 }
 
 async function ldapsearch(dc: SambaDc, passwordFile: string): Promise<void> {

@@ -1,5 +1,5 @@
 import type { DirectoryDescription, DirectoryPage, DirectorySource, DoorbellListener } from '../directory-source.ts';
-import type { LockstepError } from '../../../shared/errors/lockstep-error.ts';
+import { isLockstepError, type LockstepError } from '../../../shared/errors/lockstep-error.ts';
 import { writeAnchors } from './anchor-writer.ts';
 import type { LdapConnection } from './connection.ts';
 import { decodeCookie, isExpired, serversWith, wasSetBack, type ServerNow } from './cookie.ts';
@@ -34,6 +34,7 @@ export class LdapSource implements DirectorySource {
   readonly #options: LdapSourceOptions;
   readonly #sessions: Sessions;
   #pilot: Pilot | undefined;
+  #scopeRefused: LockstepError | undefined;
 
   constructor(options: LdapSourceOptions) {
     this.#options = options;
@@ -66,7 +67,7 @@ export class LdapSource implements DirectorySource {
     const server = await this.#using(signal, () => serverNow(session));
     if (wasSetBack(since, server) || isExpired(since, at, session.tombstoneDays)) return 'full-read-required';
     if (!isSameScope(since.scope?.settings, this.#options.scope)) {
-      await this.#using(signal, (now) => assertScopeAccepted(now, since.scope, this.#options));
+      await this.#acceptScope(since.scope, signal);
       return 'full-read-required';
     }
     let scope: Scope;
@@ -86,6 +87,17 @@ export class LdapSource implements DirectorySource {
     return this.#guarded(session, signal, () =>
       this.#withAnchors(readDelta({ session, scope, items: resume(first, items), since, next, another }), signal),
     );
+  }
+
+  /** Settings do not change while the relay runs, and comparing reads the directory twice: once refused is refused. */
+  async #acceptScope(before: ScopeCookie | null, signal: AbortSignal): Promise<void> {
+    if (this.#scopeRefused !== undefined) throw this.#scopeRefused;
+    try {
+      await this.#using(signal, (session) => assertScopeAccepted(session, before, this.#options));
+    } catch (error) {
+      if (isLockstepError(error) && error.code === 'LS1113') this.#scopeRefused = error;
+      throw error;
+    }
   }
 
   #withAnchors(pages: AsyncGenerator<DirectoryPage, void>, signal: AbortSignal): AsyncGenerator<DirectoryPage, void> {

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:tls';
+import { PresenceFilter } from 'ldapts';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { LdapConnection } from '../../../onprem-relay/directory/ldap/connection.ts';
 import { listedControllers } from '../../../onprem-relay/directory/ldap/domain-controllers.ts';
 import type { LdapSourceOptions } from '../../../onprem-relay/directory/ldap/ldap-source.ts';
 import { guidOf } from '../../support/facts.ts';
@@ -160,6 +162,41 @@ describe('A relay at a domain controller with the limits of Windows', () => {
     await rings.next();
     stop.abort();
     expect(await done).toBe('closed');
+  });
+
+  it('gives up a server that has stopped answering, and keeps one that is asked to stand by', async () => {
+    const dc = await startDc(new Estate().directory);
+    const address = { host: '127.0.0.1', port: dc.port, security: 'plain' } as const;
+    const connection = await LdapConnection.open(address, { dn: 'a', password: 'b' }, new AbortController().signal);
+    onTestFinished(() => {
+      connection.close();
+    });
+    dc.silent = true;
+    const search = {
+      baseDn: '',
+      scope: 'base',
+      filter: new PresenceFilter({ attribute: 'objectClass' }),
+      attributes: [],
+    } as const;
+    const standing = connection.search({ ...search, silenceMs: null }).next();
+    await expect(connection.searchAll({ ...search, silenceMs: 20 })).rejects.toMatchObject({
+      code: 'LS1108',
+      message: expect.stringContaining('stopped answering') as unknown,
+    });
+    await expect(standing).rejects.toMatchObject({ code: 'LS1108' });
+  });
+
+  it('compares a scope that is refused once, not with every try', async () => {
+    const { directory, deep } = new Estate();
+    const dc = await startDc(directory);
+    await using before = new LdapReader(optionsFor(dc));
+    await before.everything();
+    await using narrower = new LdapReader({ ...optionsFor(dc), scope: { include: [deep.guid], exclude: [] } });
+    narrower.continueFrom(before);
+    await expect(narrower.changes()).rejects.toMatchObject({ code: 'LS1113' });
+    const reads = dc.flags.length;
+    await expect(narrower.changes()).rejects.toMatchObject({ code: 'LS1113' });
+    expect(dc.flags.length).toBe(reads);
   });
 
   it('refuses a certificate that has expired: LS1103', async () => {

@@ -56,6 +56,8 @@ export class ScriptedDc implements AsyncDisposable {
   sent = 0;
   /** The connection breaks instead of this message; `undefined`: none. */
   cutAt: number | undefined;
+  /** Takes requests and says nothing. */
+  silent = false;
   /** The flags of every DirSync request. */
   readonly flags: number[] = [];
 
@@ -129,6 +131,7 @@ export class ScriptedDc implements AsyncDisposable {
   }
 
   #search(socket: Socket, id: number, search: Search, controls: ReadonlyMap<string, Buffer>): void {
+    if (this.silent) return;
     const dirSync = controls.get(oids.dirSync);
     const paging = controls.get(oids.paging);
     if (controls.has(oids.notification)) {
