@@ -1,7 +1,9 @@
+import { travellingClass } from '../../../shared/directory/canonical.ts';
 import { isLockstepError } from '../../../shared/errors/lockstep-error.ts';
 import type { DoorbellListener } from '../directory-source.ts';
 import type { LdapConnection } from './connection.ts';
 import { changeNotification, showDeleted } from './controls.ts';
+import { readEntry, type DirectoryEntry } from './entry.ts';
 import { LdapResultError, resultCodes, searchError } from './ldap-errors.ts';
 import { anyObject, readRootDse } from './server-facts.ts';
 
@@ -56,7 +58,7 @@ async function listen(
       scope: 'sub',
       // The only filter that is allowed together with the control (MS-ADTS 3.1.1.3.4.1.9).
       filter: anyObject(),
-      attributes: ['objectGUID'],
+      attributes: ['objectClass'],
       controls: [changeNotification(), showDeleted()],
       silenceMs: null,
     });
@@ -64,11 +66,20 @@ async function listen(
     // No answer says that the search stands. One to a later request does: what happens after it will ring.
     await Promise.race([first, readRootDse(connection)]);
     listener.ring();
-    for (let next = await first; next.done !== true; next = await changed.next()) listener.ring();
+    for (let next = await first; next.done !== true; next = await changed.next())
+      if (mayMatter(readEntry(next.value, false))) listener.ring();
   } finally {
     signal.removeEventListener('abort', abort);
     connection.close();
   }
+}
+
+/** False for what is certainly noise: DNS records, connection points, what replication keeps of itself. */
+function mayMatter({ attributes }: DirectoryEntry): boolean {
+  const classes = (attributes.get('objectclass')?.whole ?? []).map((value) => value.toString('utf8'));
+  // A class that the account may not see may be any.
+  if (classes.length === 0 || travellingClass(classes) !== undefined) return true;
+  return classes.some((name) => ['organizationalunit', 'container'].includes(name.toLowerCase()));
 }
 
 /** The server will never do it; a limit that was reached (code 11) or a busy server is another matter. */

@@ -72,6 +72,19 @@ describeWithSamba("A real directory's doorbell", (dc) => {
     await doorbell.rings.next();
   });
 
+  it('does not ring for what is never synchronised', async () => {
+    await using doorbell = await listening();
+    const before = doorbell.rings.count;
+    const point = `CN=Point,${unit()}`;
+    await admin.add(point, { objectClass: 'serviceConnectionPoint' });
+    await admin.modify(point, 'replace', { keywords: 'noise' });
+    await admin.remove(point);
+    // Changes are told in their order: once this one is, the others were.
+    await admin.modify(ann(), 'replace', { title: 'Last' });
+    await doorbell.rings.next();
+    expect(doorbell.rings.count).toBe(before + 1);
+  });
+
   it('rings when a deleted object is brought back', async () => {
     const guid = await admin.guidOf(ann());
     await admin.remove(ann());

@@ -136,7 +136,10 @@ export class ScriptedDc implements AsyncDisposable {
     const paging = controls.get(oids.paging);
     if (controls.has(oids.notification)) {
       const tell = (): void => {
-        this.#entry(socket, id, { name: namingContext, attributes: [] });
+        this.#entry(socket, id, {
+          name: namingContext,
+          attributes: [{ type: 'objectClass', values: ['top', 'user'] }],
+        });
       };
       this.#watchers.add(tell);
       socket.on('close', () => this.#watchers.delete(tell));
