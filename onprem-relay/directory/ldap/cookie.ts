@@ -54,6 +54,19 @@ export function encodeCookie(cookie: LdapCookie): string {
   return Buffer.from(JSON.stringify(cookie), 'utf8').toString('base64');
 }
 
+/** The cookie of a read that has come to its end, with the server's own cookies as it gave them. */
+export function cookieOf({
+  dirSync,
+  containers,
+  ...others
+}: Pick<LdapCookie, 'namingContext' | 'scope' | 'at' | 'servers'> & {
+  readonly dirSync: Buffer;
+  readonly containers: Buffer;
+}): string {
+  const own = { dirSync: dirSync.toString('base64'), containers: containers.toString('base64') };
+  return encodeCookie({ version: 4, ...others, ...own });
+}
+
 /** `undefined` for anything that {@link encodeCookie} did not write: the caller then reads everything. */
 export function decodeCookie(text: string): LdapCookie | undefined {
   try {

@@ -1,8 +1,8 @@
 import type { DirectoryChange } from '../../../shared/directory/change.ts';
 import type { DirectoryPage } from '../directory-source.ts';
 import type { LdapConnection } from './connection.ts';
-import { areContainersUntouched, containersMoved } from './containers-moved.ts';
-import { encodeCookie, type LdapCookie } from './cookie.ts';
+import { containersMoved } from './containers-moved.ts';
+import { cookieOf, type LdapCookie } from './cookie.ts';
 import { decodeDelta, isDeleted } from './decode.ts';
 import type { DirSyncItem } from './dir-sync.ts';
 import type { DirectoryEntry } from './entry.ts';
@@ -33,7 +33,7 @@ export async function* readDelta(options: DeltaOptions): AsyncGenerator<Director
   // A change of an object that has just come is not enough: nobody knows it yet.
   const unclear = new Set(scope.entered);
   const left = new Set(scope.left);
-  const dirSyncCookie = yield* readAnswer(options, unclear);
+  const dirSync = yield* readAnswer(options, unclear);
   // Only after the search has ended: it holds the connection back while its reader is busy.
   const changes: DirectoryChange[] = [];
   for (const guid of unclear) {
@@ -42,10 +42,7 @@ export async function* readDelta(options: DeltaOptions): AsyncGenerator<Director
     else if (scope.isLimited) left.add(guid);
   }
   // After the objects: what is read here is newer than what was told of them.
-  const above = Buffer.from(since.containers, 'base64');
-  const { moved, cookie } = (await areContainersUntouched(session, since.servers))
-    ? { moved: [], cookie: above }
-    : await containersMoved(session, above);
+  const { moved, cookie: containers } = await containersMoved(session, Buffer.from(since.containers, 'base64'));
   for (const container of moved) {
     for await (const below of readSubtree(connection, container, scope.filter)) {
       const inScope = below.filter((whole) => scope.contains(whole));
@@ -58,14 +55,7 @@ export async function* readDelta(options: DeltaOptions): AsyncGenerator<Director
   for (const objectGuid of left) changes.push({ kind: 'out-of-scope', objectGuid });
   yield {
     changes,
-    cookie: encodeCookie({
-      version: 4,
-      namingContext,
-      dirSync: dirSyncCookie.toString('base64'),
-      containers: cookie.toString('base64'),
-      scope: scope.toCookie(),
-      ...next,
-    }),
+    cookie: cookieOf({ namingContext, dirSync, containers, scope: scope.toCookie(), ...next }),
   };
 }
 

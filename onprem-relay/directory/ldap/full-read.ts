@@ -1,7 +1,7 @@
 import { GuidSet } from '../../../shared/directory/guid-set.ts';
 import type { DirectoryPage } from '../directory-source.ts';
 import { containersMoved } from './containers-moved.ts';
-import { encodeCookie, type LdapCookie } from './cookie.ts';
+import { cookieOf, type LdapCookie } from './cookie.ts';
 import { decodeDelta, decodeWhole, isDeleted } from './decode.ts';
 import { dirSync } from './dir-sync.ts';
 import { pagesOf } from './pages.ts';
@@ -16,7 +16,7 @@ export async function* readEverything(
 ): AsyncGenerator<DirectoryPage, void> {
   const { connection, namingContext } = session;
   // Before the objects: a container renamed from here on is told with the next changes.
-  const above = await containersMoved(session, Buffer.alloc(0));
+  const { cookie: containers } = await containersMoved(session, Buffer.alloc(0));
   const seen = new GuidSet();
   yield* pagesOf(
     dirSync(connection, namingContext, Buffer.alloc(0), scope.everything),
@@ -29,16 +29,9 @@ export async function* readEverything(
       const more = decodeDelta(entry);
       return more.kind === 'change' && seen.has(more.change.objectGuid) ? more.change : undefined;
     },
-    async (dirSyncCookie) => {
+    async (ofObjects) => {
       await scope.assertUnmoved(connection);
-      return encodeCookie({
-        version: 4,
-        namingContext,
-        dirSync: dirSyncCookie.toString('base64'),
-        containers: above.cookie.toString('base64'),
-        scope: scope.toCookie(),
-        ...next,
-      });
+      return cookieOf({ namingContext, dirSync: ofObjects, containers, scope: scope.toCookie(), ...next });
     },
   );
 }
