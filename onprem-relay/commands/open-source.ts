@@ -43,9 +43,10 @@ export function ldapOptions({ servers, password, ...others }: LdapSettings): Lda
   };
 }
 
-function vault({ vaultSecret, identity, proxy }: VaultSecret): Promise<string> {
-  const credential = tokensFor(resources.keyVault, identity, proxy);
-  return readVaultSecret(vaultSecret, { credential, https: httpsVia(proxy) });
+/** One credential for all sign-ins, so that its token is had from the cache. */
+function vault({ vaultSecret, identity, proxy }: VaultSecret): () => Promise<string> {
+  const way = { credential: tokensFor(resources.keyVault, identity, proxy), https: httpsVia(proxy) };
+  return () => readVaultSecret(vaultSecret, way);
 }
 
 function controllersOf(servers: LdapServers): DomainControllers {

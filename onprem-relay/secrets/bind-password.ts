@@ -20,7 +20,8 @@ export type BindPassword =
   | VaultSecret;
 
 export interface SecretReaders {
-  readonly vault: (secret: VaultSecret) => Promise<string>;
+  /** Opened once; what it gives reads the secret anew each time. */
+  readonly vault: (secret: VaultSecret) => () => Promise<string>;
   /** Decrypts the text of a protected file; default: Windows does. */
   readonly unprotect?: (text: string) => Promise<string>;
 }
@@ -38,7 +39,8 @@ export function passwordIn(text: string): string {
 export function passwordSource(password: BindPassword, readers: SecretReaders): () => Promise<string> {
   if ('text' in password) return () => Promise.resolve(password.text);
   if ('vaultSecret' in password) {
-    return () => passwordFrom(password.vaultSecret, () => readers.vault(password));
+    const read = readers.vault(password);
+    return () => passwordFrom(password.vaultSecret, read);
   }
   if ('file' in password) {
     const { file } = password;

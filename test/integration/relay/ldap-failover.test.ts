@@ -11,7 +11,7 @@ import { ldapAddress, LdapReader, ldapOptions, readToEnd } from '../../support/r
 import { Rings } from '../../support/relay/rings.ts';
 import { describeWithSamba } from '../../support/samba.ts';
 
-const noVault = { vault: () => Promise.reject(new Error('There is no vault.')) };
+const noVault = { vault: () => () => Promise.reject(new Error('There is no vault.')) };
 const never = new AbortController().signal;
 
 describeWithSamba('A relay with several domain controllers', (dc) => {

@@ -71,13 +71,20 @@ function optionsFor(dc: ScriptedDc): LdapSourceOptions {
   return { ...connecting, controllers: listedControllers([address]) };
 }
 
+/** A reader that has read everything, and a model that believed it. */
+async function following(dc: ScriptedDc): Promise<{ readonly reader: LdapReader; readonly model: DirectoryModel }> {
+  const reader = new LdapReader(optionsFor(dc));
+  onTestFinished(() => reader[Symbol.asyncDispose]());
+  const model = new DirectoryModel();
+  model.replace((await reader.everything()).changes);
+  return { reader, model };
+}
+
 describe('A relay at a domain controller with the limits of Windows', () => {
   it('reads an answer that comes in parts, and lists whose links are spread over them', async () => {
     const { directory } = new Estate();
     const dc = await startDc(directory);
-    await using reader = new LdapReader(optionsFor(dc));
-    const model = new DirectoryModel();
-    model.replace((await reader.everything()).changes);
+    const { model } = await following(dc);
     expect(model.state()).toEqual(directory.state());
   });
 
@@ -91,9 +98,7 @@ describe('A relay at a domain controller with the limits of Windows', () => {
   it('reads changes of every kind that come in parts', async () => {
     const estate = new Estate();
     const dc = await startDc(estate.directory);
-    await using reader = new LdapReader(optionsFor(dc));
-    const model = new DirectoryModel();
-    model.replace((await reader.everything()).changes);
+    const { reader, model } = await following(dc);
     estate.change();
     model.apply(await reader.changes());
     expect(model.state()).toEqual(estate.directory.state());
@@ -103,9 +108,7 @@ describe('A relay at a domain controller with the limits of Windows', () => {
   it('reads a group whole by ranges when an answer does not show all of its members', async () => {
     const estate = new Estate(23);
     const dc = await startDc(estate.directory);
-    await using reader = new LdapReader(optionsFor(dc));
-    const model = new DirectoryModel();
-    model.replace((await reader.everything()).changes);
+    const { reader, model } = await following(dc);
     estate.directory.move(estate.group, estate.deep, 'CN=Everyone');
     model.apply(await reader.changes());
     expect(model.state()).toEqual(estate.directory.state());
@@ -116,9 +119,7 @@ describe('A relay at a domain controller with the limits of Windows', () => {
     const { directory, group } = estate;
     directory.link(group, [guidOf(9_001)]);
     const dc = await startDc(directory);
-    await using reader = new LdapReader(optionsFor(dc));
-    const model = new DirectoryModel();
-    model.replace((await reader.everything()).changes);
+    const { reader, model } = await following(dc);
     directory.link(group, [guidOf(9_002)]);
     directory.link(group, [guidOf(9_001)], false);
     model.apply(await reader.changes());
@@ -129,9 +130,7 @@ describe('A relay at a domain controller with the limits of Windows', () => {
   it('reads what is below a renamed unit in pages, past referrals to other domains', async () => {
     const estate = new Estate(1_203);
     const dc = await startDc(estate.directory, { ...small, dirSyncEntries: 1_000, values: 1_500 });
-    await using reader = new LdapReader(optionsFor(dc));
-    const model = new DirectoryModel();
-    model.replace((await reader.everything()).changes);
+    const { reader, model } = await following(dc);
     estate.directory.move(estate.unit, estate.directory.root, 'OU=People');
     model.apply(await reader.changes());
     expect(model.state()).toEqual(estate.directory.state());
@@ -140,9 +139,7 @@ describe('A relay at a domain controller with the limits of Windows', () => {
   it('goes on after the notice that the server goes down, without losing or inventing anything', async () => {
     const estate = new Estate();
     const dc = await startDc(estate.directory);
-    await using reader = new LdapReader(optionsFor(dc));
-    const model = new DirectoryModel();
-    model.replace((await reader.everything()).changes);
+    const { reader, model } = await following(dc);
     estate.change();
     const failing = expect(reader.changes()).rejects.toMatchObject({ code: 'LS1108', retryable: true });
     dc.disconnect();
@@ -263,9 +260,7 @@ describe('A relay at a domain controller with the limits of Windows', () => {
     for (let cut = 1; cut <= messages; cut += 1) {
       const estate = new Estate();
       const dc = await startDc(estate.directory);
-      await using reader = new LdapReader(optionsFor(dc));
-      const model = new DirectoryModel();
-      model.replace((await reader.everything()).changes);
+      const { reader, model } = await following(dc);
       estate.change();
       dc.cutAt = dc.sent + cut;
       const seen = reader.changes(({ changes }) => {

@@ -59,13 +59,15 @@ describe('the source of a password', () => {
 
   it('asks anew each time, so that a changed one is found', async () => {
     const passwords = ['old', 'new'];
-    const source = passwordSource(secret, { vault: () => Promise.resolve(passwords.shift() ?? '') });
+    const source = passwordSource(secret, { vault: () => () => Promise.resolve(passwords.shift() ?? '') });
     expect([await source(), await source()]).toEqual(['old', 'new']);
     await expect(source()).rejects.toMatchObject({ code: 'LS1007', retryable: true, object: address });
   });
 
   it('says with a code of its own that there is none', async () => {
-    const source = passwordSource(secret, { vault: () => Promise.reject(new Error('the vault answered with 403')) });
+    const source = passwordSource(secret, {
+      vault: () => () => Promise.reject(new Error('the vault answered with 403')),
+    });
     await expect(source()).rejects.toMatchObject({
       code: 'LS1007',
       retryable: true,
@@ -75,7 +77,7 @@ describe('the source of a password', () => {
 
   it('decrypts a protected file at each sign-in', async () => {
     const readers = {
-      vault: () => Promise.reject(new Error()),
+      vault: () => () => Promise.reject(new Error()),
       unprotect: (text: string) => Promise.resolve(`<${text}`),
     };
     expect(await passwordSource({ protectedFile: import.meta.filename }, readers)()).toMatch(/^<import/);
