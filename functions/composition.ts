@@ -15,7 +15,9 @@ import { ConnectorSpace } from './storage/connector-space.ts';
 import { EntraSpace } from './storage/entra-space.ts';
 import { JoinIndex } from './storage/join-index.ts';
 import { LinkCounts } from './storage/link-counts.ts';
+import { Ledger } from './storage/ledger.ts';
 import { Pending } from './storage/pending.ts';
+import { Plans } from './storage/plans.ts';
 import { Problems } from './storage/problems.ts';
 import { Runs } from './storage/runs.ts';
 import { Streams } from './storage/streams.ts';
@@ -60,6 +62,8 @@ async function compose(): Promise<SyncDependencies> {
     entra: new EntraSpace(tables),
     problems: new Problems(tables),
     runs: new Runs(tables),
+    plans: new Plans(tables),
+    ledger: new Ledger(tables),
     streams: new Streams(tables),
     tenantStore: new TenantStore(tables),
     tenant: new GraphTenant({
@@ -75,7 +79,7 @@ async function compose(): Promise<SyncDependencies> {
     newId: randomUUID,
     newPassword,
     matching: settings.matching,
-    deleteLimit: settings.deleteLimit,
+    budget: settings.budget,
   };
 }
 

@@ -1,4 +1,5 @@
 // The entry point that `main` in package.json names, once bundled. Each import registers its functions with the host.
+import './admin/plans.function.ts';
 import './admin/status.function.ts';
 import './intake/intake.function.ts';
 import './sync/sync.function.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { matchPolicies, type MatchPolicy } from '../shared/entra/matching.ts';
 import { LockstepError } from '../shared/errors/lockstep-error.ts';
+import { budgetSchema, type Budget } from '../shared/safety/change-budget.ts';
 
 /** The application settings, read once. Names as in docs/Reference/settings.md. */
 export interface Settings {
@@ -11,8 +12,8 @@ export interface Settings {
   /** Client id of a user-assigned managed identity; without it the system-assigned one. */
   readonly clientId: string | undefined;
   readonly storage: { readonly connectionString: string } | { readonly tableServiceUri: string };
-  /** Deletions and disablings that one plan may contain. Default: 500. */
-  readonly deleteLimit: number;
+  /** How much may change in a window without a person's consent. */
+  readonly budget: Budget;
   /** Which objects of the tenant may be taken over. Default: those that carry the anchor. */
   readonly matching: MatchPolicy;
   /** File with the compiled rules. Default: the built-in rules. */
@@ -24,11 +25,7 @@ const environment = z
     LOCKSTEP_GRAPH_ROOT: z.url().default('https://graph.microsoft.com'),
     LOCKSTEP_GRAPH_RESOURCE: z.url().optional(),
     LOCKSTEP_CLIENT_ID: z.guid().optional(),
-    LOCKSTEP_DELETE_LIMIT: z
-      .string()
-      .regex(/^\d{1,9}$/, 'must be a whole number')
-      .default('500')
-      .transform(Number),
+    LOCKSTEP_BUDGET: z.string().default('{}').transform(toJson).pipe(budgetSchema),
     LOCKSTEP_MATCHING: z.enum(matchPolicies).default('anchor'),
     LOCKSTEP_RULES: z.string().optional(),
     LockstepStorage: z.string().min(1).optional(),
@@ -38,6 +35,15 @@ const environment = z
     message: 'exactly one of LockstepStorage and LockstepStorage__tableServiceUri must be set',
     path: ['LockstepStorage'],
   });
+
+function toJson(text: string, context: z.RefinementCtx): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    context.addIssue({ code: 'custom', message: 'must be JSON' });
+    return z.NEVER;
+  }
+}
 
 /**
  * An empty variable counts as not set: templates write one where a parameter has no value.
@@ -59,7 +65,7 @@ export function readSettings(variables: Readonly<Record<string, string | undefin
       e.LockstepStorage === undefined
         ? { tableServiceUri: e.LockstepStorage__tableServiceUri ?? '' }
         : { connectionString: e.LockstepStorage },
-    deleteLimit: e.LOCKSTEP_DELETE_LIMIT,
+    budget: e.LOCKSTEP_BUDGET,
     matching: e.LOCKSTEP_MATCHING,
     rulesFile: e.LOCKSTEP_RULES,
   };

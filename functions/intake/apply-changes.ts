@@ -58,6 +58,7 @@ export async function applyChanges(
       updated.set(change.objectGuid, {
         ...before,
         deleted: true,
+        departure: change.kind,
         generation: context.generation,
         changedAt: context.position,
       });

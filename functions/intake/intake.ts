@@ -112,7 +112,7 @@ async function endFullRead(
     connector,
     [...gone.values()]
       .filter((stored) => !stored.deleted)
-      .map((stored) => ({ ...stored, deleted: true, changedAt: batch.position })),
+      .map((stored) => ({ ...stored, deleted: true, departure: 'unseen', changedAt: batch.position })),
   );
   await followJoinKeys(stores, {
     connector,

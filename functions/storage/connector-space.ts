@@ -6,10 +6,18 @@ import type { Row, RowOperation, Table, Tables } from './table.ts';
 import { collect, prefixRange } from './table.ts';
 import { joinText, splitText } from './table-limits.ts';
 
+/**
+ * How an object left the connector space: deleted in the directory, outside of what the relay reads, or not among what
+ * a full read showed.
+ */
+export type Departure = 'deleted' | 'out-of-scope' | 'unseen';
+
 /** A directory object as the connector space keeps it. A deleted one stays: a restored object must find its place again. */
 export interface StoredObject {
   readonly object: DirectoryObject;
   readonly deleted: boolean;
+  /** Of a deleted one: how it left. Unknown where it left before this was kept. */
+  readonly departure?: Departure | undefined;
   /** Full read in which the object was last seen, or that was current when a change brought it. */
   readonly generation: number;
   /** Position of the batch that last changed it. */
@@ -249,7 +257,7 @@ function place(connector: string, guid: string, operation: RowOperation): Placed
   return { partitionKey: `${connector}|${bucketOf(guid)}`, operation };
 }
 
-function toPut({ object, deleted, generation, changedAt }: StoredObject): RowOperation {
+function toPut({ object, deleted, departure, generation, changedAt }: StoredObject): RowOperation {
   return {
     kind: 'put',
     rowKey: `o|${object.objectGuid}`,
@@ -257,6 +265,7 @@ function toPut({ object, deleted, generation, changedAt }: StoredObject): RowOpe
       class: object.objectClass,
       dn: object.dn,
       deleted,
+      ...(deleted && departure !== undefined ? { departure } : {}),
       generation,
       changedAt: `${changedAt.epoch}:${changedAt.sequence}`,
       ...splitText('a', JSON.stringify(object.attributes)),
@@ -274,6 +283,7 @@ function toStored(row: Row): StoredObject {
       attributes: JSON.parse(joinText('a', values)) as AttributeValues,
     },
     deleted: values['deleted'] === true,
+    departure: values['departure'] as Departure | undefined,
     generation: Number(values['generation']),
     changedAt: toPosition(values['changedAt']),
   };

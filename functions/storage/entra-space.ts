@@ -1,8 +1,9 @@
 import { anchorKeyOf } from '../../shared/engine/anchor.ts';
 import type { KnownObject } from '../../shared/engine/plan.ts';
 import type { Properties } from '../../shared/engine/intended.ts';
-import { bucketOf, groupBy, inParallel, loadBehind, loadRows, writeAll } from './buckets.ts';
+import { bucketOf, buckets, groupBy, inParallel, loadBehind, loadRows, writeAll } from './buckets.ts';
 import type { Row, RowOperation, Table, Tables } from './table.ts';
+import { prefixRange } from './table.ts';
 import { joinText, splitText } from './table-limits.ts';
 
 /** A member that Entra is known to hold in a group. */
@@ -114,6 +115,26 @@ export class EntraSpace {
 
   async forget(guids: readonly string[]): Promise<void> {
     await inParallel(guids, 8, (guid) => this.#table.deleteIfUnchanged(bucketOf(guid), `e|${guid}`, '*'));
+  }
+
+  /** Counts what exists: objects by connector, and memberships. Scans the keys of the whole table. */
+  async population(): Promise<{ readonly objects: Readonly<Record<string, number>>; readonly memberships: number }> {
+    const objects: Record<string, number> = {};
+    let memberships = 0;
+    await inParallel(buckets, 4, async (bucket) => {
+      const select = ['state', 'connector'];
+      for await (const page of this.#table.range({ ...prefixRange(bucket, 'e|'), select })) {
+        for (const { values } of page) {
+          if (values['state'] !== 'present') continue;
+          const connector = String(values['connector'] ?? '');
+          objects[connector] = (objects[connector] ?? 0) + 1;
+        }
+      }
+      for await (const page of this.#table.range({ ...prefixRange(bucket, 'm|'), select: [] })) {
+        memberships += page.length;
+      }
+    });
+    return { objects, memberships };
   }
 
   async members(group: string): Promise<readonly KnownMember[]> {
@@ -261,6 +282,7 @@ function toPut(guid: string, known: KnownObject): RowOperation {
     type,
     state,
     sourceAnchor,
+    connector: (members.find(({ objectGuid }) => objectGuid === guid) ?? members[0])?.connector ?? '',
     entraId: entraId ?? '',
     manager: manager === undefined ? '?' : (manager ?? ''),
     ...splitText('p', JSON.stringify(details)),

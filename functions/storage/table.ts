@@ -46,7 +46,16 @@ export interface Table {
 }
 
 export type TableName =
-  'ConnectorSpace' | 'Pending' | 'EntraSpace' | 'JoinKeys' | 'Streams' | 'Problems' | 'Runs' | 'Tenant';
+  | 'ConnectorSpace'
+  | 'Pending'
+  | 'EntraSpace'
+  | 'JoinKeys'
+  | 'Streams'
+  | 'Problems'
+  | 'Runs'
+  | 'Tenant'
+  | 'Plans'
+  | 'Ledger';
 export const tableNames: readonly TableName[] = [
   'ConnectorSpace',
   'Pending',
@@ -56,6 +65,8 @@ export const tableNames: readonly TableName[] = [
   'Problems',
   'Runs',
   'Tenant',
+  'Plans',
+  'Ledger',
 ];
 
 export type Tables = (name: TableName) => Table;

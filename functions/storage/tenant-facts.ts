@@ -20,6 +20,15 @@ export interface TenantFacts {
   readonly extensions: readonly string[];
 }
 
+/** How much Entra is known to hold, which relative limits are measured by. */
+export interface Population {
+  /** ISO 8601: when it was counted. */
+  readonly at: string;
+  /** Users and groups that exist, by the connector of the source object. */
+  readonly objects: Readonly<Record<string, number>>;
+  readonly memberships: number;
+}
+
 /** Table `Tenant`: one partition, one row a fact. */
 export class TenantStore {
   readonly #table: Table;
@@ -56,6 +65,23 @@ export class TenantStore {
   async saveRuleSet(ruleSet: RuleSet): Promise<void> {
     const text = gzipSync(JSON.stringify(ruleSet)).toString('base64');
     await this.#table.write('tenant', [{ kind: 'put', rowKey: 'rules', values: splitText('r', text) }]);
+  }
+
+  async population(): Promise<Population | undefined> {
+    return parse(await this.#table.get('tenant', 'population')) as Population | undefined;
+  }
+
+  async savePopulation(population: Population): Promise<void> {
+    await this.#put('population', population);
+  }
+
+  /** Connectors that were in step at least once. */
+  async established(): Promise<ReadonlySet<string>> {
+    return new Set(parse(await this.#table.get('tenant', 'established')) as readonly string[] | undefined);
+  }
+
+  async saveEstablished(connectors: ReadonlySet<string>): Promise<void> {
+    await this.#put('established', [...connectors].sort());
   }
 
   async usage(): Promise<GraphUsage> {

@@ -137,7 +137,7 @@ export function fromTenant(object: TenantObject, before: KnownObject): KnownObje
   };
 }
 
-function fromUnclaimed(found: UnclaimedObject, intended: IntendedUser | IntendedGroup): KnownObject {
+export function fromUnclaimed(found: UnclaimedObject, intended: IntendedUser | IntendedGroup): KnownObject {
   return {
     type: found.type,
     state: found.deleted ? 'deleted' : 'present',

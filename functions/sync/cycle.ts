@@ -28,13 +28,14 @@ export type ExportAnswer = SliceResult & { readonly halted: ProblemReport | null
 
 /** Plans and judges what is pending. A failure of the whole cycle is an answer, so that the orchestration can wait it out. */
 export async function reviewStep(dependencies: SyncDependencies): Promise<Review> {
-  const none = { connectors: [], fullReadOpen: false, pendingUsers: 0, pendingGroups: 0, managers: 0 };
+  const none = { connectors: [], fullReadOpen: false, pendingUsers: 0, pendingGroups: 0, managers: 0, tripped: [] };
   const answer = await orHalted(
     () => review(dependencies),
     (halted) => ({ ...none, halted }),
   );
   const before = await dependencies.tenantStore.halt();
-  if (answer.halted !== null || before !== null) await setHalt(dependencies, answer.halted);
+  const problem = answer.halted ?? answer.tripped[0]?.problem ?? null;
+  if (problem !== null || before !== null) await setHalt(dependencies, problem);
   await dependencies.tenantStore.addUsage(dependencies.tenant.takeUsage());
   return answer;
 }

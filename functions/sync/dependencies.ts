@@ -2,12 +2,15 @@ import type { ProblemReport } from '../../shared/contracts/status.ts';
 import type { ErrorCode } from '../../shared/errors/catalogue.ts';
 import { catalogue } from '../../shared/errors/catalogue.ts';
 import type { MatchPolicy } from '../../shared/entra/matching.ts';
+import type { Budget } from '../../shared/safety/change-budget.ts';
 import type { Rules } from '../rules/rules.ts';
 import type { ConnectorSpace } from '../storage/connector-space.ts';
 import type { EntraSpace } from '../storage/entra-space.ts';
 import type { JoinIndex } from '../storage/join-index.ts';
 import type { LinkCounts } from '../storage/link-counts.ts';
+import type { Ledger } from '../storage/ledger.ts';
 import type { Pending } from '../storage/pending.ts';
+import type { Plans } from '../storage/plans.ts';
 import type { Problems } from '../storage/problems.ts';
 import type { Runs } from '../storage/runs.ts';
 import type { Streams } from '../storage/streams.ts';
@@ -22,6 +25,8 @@ export interface SyncDependencies {
   readonly pending: Pending;
   readonly entra: EntraSpace;
   readonly problems: Problems;
+  readonly plans: Plans;
+  readonly ledger: Ledger;
   readonly runs: Runs;
   readonly streams: Streams;
   readonly tenantStore: TenantStore;
@@ -36,8 +41,8 @@ export interface SyncDependencies {
   readonly newPassword: () => string;
   /** Which objects of the tenant may become the counterpart of a new directory object. */
   readonly matching: MatchPolicy;
-  /** Deletions and disablings that one plan may contain; above it nothing is written. */
-  readonly deleteLimit: number;
+  /** How much may change in a window without a person's consent. */
+  readonly budget: Budget;
 }
 
 export function problemReport(code: ErrorCode, object: string, message: string): ProblemReport {

@@ -1,8 +1,8 @@
-import type { KnownObject } from '../../shared/engine/plan.ts';
 import type { LinkSource } from '../../shared/engine/space-object.ts';
 import type { KnownMember, Waiting } from '../storage/entra-space.ts';
 import type { TenantFacts } from '../storage/tenant-facts.ts';
-import { learnMembers, memberGuids } from './membership.ts';
+import type { MemberDifference } from './membership.ts';
+import { learnMembers, memberDifferences } from './membership.ts';
 import { confirmGone } from './confirm-gone.ts';
 import type { SyncDependencies } from './dependencies.ts';
 import type { ObjectWrite, SliceResult } from './slice.ts';
@@ -14,12 +14,6 @@ export const memberSliceSize = 100;
 const membersPerWrite = 20;
 /** Add, learn what is really there, add what is still missing one by one. */
 const maxRounds = 3;
-
-/** The difference between the members that the directory shows and those that Entra is known to hold. */
-interface Difference {
-  readonly add: readonly KnownMember[];
-  readonly remove: readonly KnownMember[];
-}
 
 /** Adds and removes the members of the next slice of groups: after all groups, so that groups in a cycle find each other. */
 export async function exportMembers(
@@ -49,44 +43,19 @@ export async function exportMembers(
   return slice.result();
 }
 
+/** Compares the groups; who names an object that Entra does not hold yet is looked at again when it comes. */
 async function differencesOf(
-  { space, entra }: SyncDependencies,
+  dependencies: SyncDependencies,
   slice: Slice,
   groups: readonly string[],
-): Promise<Map<string, Difference>> {
-  const desired = await memberGuids(space, new Map(groups.map((guid) => [guid, membersOf(slice, guid) ?? []])));
-  const current = await entra.membersOf(groups);
-  const named = new Set([...desired.values()].flat());
-  for (const members of current.values()) for (const member of members) named.add(member.objectGuid);
-  const objects = await entra.loadResolved([...named]);
-  const differences = new Map<string, Difference>();
-  const waiting: Waiting[] = [];
-  for (const guid of groups) {
-    const wanted = desired.get(guid) ?? [];
-    const held = new Set((current.get(guid) ?? []).map((member) => member.entraId));
-    // Joined objects of several directories are one object in Entra.
-    const add = new Map<string, KnownMember>();
-    const stays = new Set<string>(wanted);
-    for (const target of wanted) {
-      const entraId = presentId(objects.get(target));
-      if (entraId === undefined) {
-        const connector = slice.sources.get(guid)?.connector ?? slice.connector;
-        waiting.push({ target, source: guid, connector, sourceType: 'group' });
-        continue;
-      }
-      stays.add(entraId);
-      if (!held.has(entraId)) add.set(entraId, { objectGuid: target, entraId });
-    }
-    // A deleted member has left every group by itself, and comes back to it when it is restored: see Slice.finish.
-    const remove = (current.get(guid) ?? []).filter(
-      (member) =>
-        !stays.has(member.objectGuid) &&
-        !stays.has(member.entraId) &&
-        objects.get(member.objectGuid)?.state !== 'deleted',
-    );
-    differences.set(guid, { add: [...add.values()], remove });
-  }
-  await entra.wait(waiting);
+): Promise<Map<string, MemberDifference>> {
+  const sources = new Map(groups.map((guid) => [guid, membersOf(slice, guid) ?? []]));
+  const differences = await memberDifferences(dependencies, sources);
+  const waiting = [...differences].flatMap(([source, { absent }]) => {
+    const connector = slice.sources.get(source)?.connector ?? slice.connector;
+    return absent.map((target): Waiting => ({ target, source, connector, sourceType: 'group' }));
+  });
+  await dependencies.entra.wait(waiting);
   return differences;
 }
 
@@ -96,7 +65,7 @@ function membersOf(slice: Slice, guid: string): readonly LinkSource[] | undefine
   return intended?.kind === 'group' ? intended.memberSources : undefined;
 }
 
-function writesFor(slice: Slice, guid: string, difference: Difference | undefined, size: number): ObjectWrite[] {
+function writesFor(slice: Slice, guid: string, difference: MemberDifference | undefined, size: number): ObjectWrite[] {
   const groupId = slice.known.get(guid)?.entraId ?? '';
   const { add = [], remove = [] } = difference ?? {};
   const writes: EntraWrite[] = [];
@@ -112,7 +81,7 @@ async function settleMembers(
   slice: Slice,
   guid: string,
   results: readonly { readonly write: EntraWrite; readonly outcome: WriteOutcome }[],
-  difference: Difference | undefined,
+  difference: MemberDifference | undefined,
   lastRound: boolean,
 ): Promise<boolean> {
   const { add = [], remove = [] } = difference ?? {};
@@ -146,8 +115,4 @@ async function settleMembers(
   if (await learnMembers(dependencies, guid, slice.known.get(guid)?.entraId ?? '', add)) return true;
   await confirmGone(dependencies, [guid], slice);
   return false;
-}
-
-function presentId(known: KnownObject | undefined): string | undefined {
-  return known?.state === 'present' ? known.entraId : undefined;
 }

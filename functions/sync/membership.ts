@@ -34,6 +34,57 @@ export async function memberGuids(
   return members;
 }
 
+/** The difference between the members that the directories show and those that Entra is known to hold. */
+export interface MemberDifference {
+  readonly add: readonly KnownMember[];
+  readonly remove: readonly KnownMember[];
+  /** Source objects that Entra does not hold yet. */
+  readonly absent: readonly string[];
+}
+
+/** Compares the members of groups; `sources` says whose members each has. */
+export async function memberDifferences(
+  { space, entra }: Pick<SyncDependencies, 'space' | 'entra'>,
+  sources: ReadonlyMap<string, readonly LinkSource[]>,
+): Promise<Map<string, MemberDifference>> {
+  const desired = await memberGuids(space, sources);
+  const current = await entra.membersOf([...sources.keys()]);
+  const named = new Set([...desired.values()].flat());
+  for (const members of current.values()) for (const member of members) named.add(member.objectGuid);
+  const objects = await entra.loadResolved([...named]);
+  const differences = new Map<string, MemberDifference>();
+  for (const guid of sources.keys()) {
+    const wanted = desired.get(guid) ?? [];
+    const held = new Set((current.get(guid) ?? []).map((member) => member.entraId));
+    // Joined objects of several directories are one object in Entra.
+    const add = new Map<string, KnownMember>();
+    const stays = new Set<string>(wanted);
+    const absent: string[] = [];
+    for (const target of wanted) {
+      const entraId = presentId(objects.get(target));
+      if (entraId === undefined) {
+        absent.push(target);
+        continue;
+      }
+      stays.add(entraId);
+      if (!held.has(entraId)) add.set(entraId, { objectGuid: target, entraId });
+    }
+    // A deleted member has left every group by itself, and comes back to it when it is restored: see Slice.finish.
+    const remove = (current.get(guid) ?? []).filter(
+      (member) =>
+        !stays.has(member.objectGuid) &&
+        !stays.has(member.entraId) &&
+        objects.get(member.objectGuid)?.state !== 'deleted',
+    );
+    differences.set(guid, { add: [...add.values()], remove, absent });
+  }
+  return differences;
+}
+
+function presentId(known: KnownObject | undefined): string | undefined {
+  return known?.state === 'present' ? known.entraId : undefined;
+}
+
 /**
  * Replaces what is known of a group's members by what the tenant shows. A member whose source object is among `candidates`
  * is known by it; any other by its id in Entra, which is enough to take it out. False when the group is not there.

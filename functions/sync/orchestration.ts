@@ -39,7 +39,8 @@ export function* syncCycle<Task>(steps: Steps<Task>, input: CycleInput): Generat
   const startedAt = steps.now().toISOString();
   const plan = (yield steps.review()) as Review;
   const work = plan.pendingUsers + plan.pendingGroups;
-  if (plan.halted !== null) {
+  // A plan that is over the budget waits for a person, whose approval wakes the cycle, or for the directory to change.
+  if (plan.halted !== null || (work === 0 && plan.tripped.length > 0)) {
     yield* steps.wakeOr(retryMs(input.failures));
     steps.again({ failures: input.failures + 1, idlePasses: 0 });
     return;

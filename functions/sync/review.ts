@@ -1,95 +1,113 @@
+import { createHash } from 'node:crypto';
 import type { ProblemReport } from '../../shared/contracts/status.ts';
 import type { Intended } from '../../shared/engine/intended.ts';
-import type { PlannedChange } from '../../shared/engine/plan.ts';
+import { effectKey, type EffectKind } from '../../shared/safety/effects.ts';
 import type { TenantFacts } from '../storage/tenant-facts.ts';
+import { BudgetWindow } from './budget-window.ts';
 import type { SyncDependencies } from './dependencies.ts';
 import { problemReport } from './dependencies.ts';
 import { followRules } from './follow-rules.ts';
+import { endApprovals, endOthers, keepPlan, trippedProblem } from './kept-plans.ts';
+import { planConnector, type PlannedObject } from './planning.ts';
 import { prepareTenant } from './prepare.ts';
-import type { LoadedSources, Source } from './source.ts';
-import { loadSources, planOf } from './source.ts';
-
-/** Objects that one page of the review holds in memory. */
-const pageSize = 1000;
 
 /** The plan of a pass, in numbers: what the orchestration needs to know, and no object data. */
 export interface Review {
+  /** Connectors whose plan may be carried out. */
   readonly connectors: readonly string[];
   /** A full read is open: what it shows is not the whole yet, so nothing is written. */
   readonly fullReadOpen: boolean;
+  /** Of {@link connectors}. */
   readonly pendingUsers: number;
   readonly pendingGroups: number;
   /** Users whose manager has to be set or cleared. */
   readonly managers: number;
   readonly halted: ProblemReport | null;
+  /** Connectors whose plan is over the change budget, and why; their plans are kept. */
+  readonly tripped: readonly Tripped[];
 }
 
+export interface Tripped {
+  readonly connector: string;
+  readonly plan: string;
+  readonly problem: ProblemReport;
+  /** True when it is time to tell somebody. */
+  readonly alert: boolean;
+}
+
+/** What is pending for one connector, in numbers. */
 interface Tally {
   users: number;
   groups: number;
   managers: number;
-  destructive: number;
+  /** Effects that the budget has to count. */
+  readonly counted: Map<EffectKind, number>;
+  /** Keys of all effects. */
+  readonly keys: Set<string>;
   /** Users whose sign-in name the tenant takes. */
   acceptable: number;
   /** Users by a domain that the tenant does not have. */
-  foreign: Map<string, number>;
+  readonly foreign: Map<string, number>;
 }
 
-/** Plans everything that is pending and decides, before the first write, whether it may be written at all. */
+/** Plans everything that is pending and decides, before the first write, what of it may be written. */
 export async function review(dependencies: SyncDependencies): Promise<Review> {
   const facts = await prepareTenant(dependencies);
   const streams = await dependencies.streams.all();
-  await followRules(
-    dependencies,
-    streams.map(({ connector }) => connector),
-  );
-  const tally: Tally = { users: 0, groups: 0, managers: 0, destructive: 0, acceptable: 0, foreign: new Map() };
-  const fullReadOpen = streams.some(({ state }) => state.fullReadOpen);
-  if (!fullReadOpen) {
-    for (const { connector } of streams) {
-      for (const type of ['user', 'group'] as const) {
-        let after: string | null = '';
-        while (after !== null) {
-          const request = { connector, type, after, limit: pageSize };
-          const loaded: LoadedSources = await loadSources(dependencies, facts, request);
-          await count(dependencies, type, loaded.sources, tally);
-          after = loaded.next;
-        }
-      }
+  const connectors = streams.map(({ connector }) => connector);
+  await followRules(dependencies, connectors);
+  if (streams.some(({ state }) => state.fullReadOpen)) return { ...nothing, connectors, fullReadOpen: true };
+  const window = new BudgetWindow(dependencies, connectors);
+  const tallies = new Map<string, Tally>();
+  for (const connector of connectors) {
+    const tally = emptyTally();
+    for await (const page of planConnector(dependencies, facts, connector)) {
+      for (const planned of page) await count(tally, planned, connector, window);
     }
+    tallies.set(connector, tally);
+    await endApprovals(dependencies, connector, (keys) => [...keys].some((key) => tally.keys.has(key)));
   }
-  const halted = await decide(dependencies, facts, tally);
+  const halted = await wrongTenant(dependencies, facts, [...tallies.values()]);
+  if (halted !== null) return { ...nothing, connectors, halted };
+  const tripped = await judge(dependencies, facts, window, tallies);
+  const held = new Set(tripped.map(({ connector }) => connector));
+  const free = connectors.filter((connector) => !held.has(connector));
+  const sum = (key: 'users' | 'groups' | 'managers'): number =>
+    free.reduce((total, connector) => total + (tallies.get(connector)?.[key] ?? 0), 0);
   return {
-    connectors: streams.map(({ connector }) => connector),
-    fullReadOpen,
-    pendingUsers: tally.users,
-    pendingGroups: tally.groups,
-    managers: tally.managers,
-    halted,
+    connectors: free,
+    fullReadOpen: false,
+    pendingUsers: sum('users'),
+    pendingGroups: sum('groups'),
+    managers: sum('managers'),
+    halted: null,
+    tripped,
   };
 }
 
-async function count(
-  { entra }: SyncDependencies,
-  type: 'user' | 'group',
-  sources: readonly Source[],
-  tally: Tally,
-): Promise<void> {
-  tally[type === 'user' ? 'users' : 'groups'] += sources.length;
-  const known = await entra.load(sources.map(({ guid }) => guid));
-  for (const { guid, intended } of sources) {
-    const plan = planOf(intended, known.get(guid));
-    tally.managers += plan.some((change) => change.kind === 'manager') ? 1 : 0;
-    tally.destructive += plan.some(isDestructive) ? 1 : 0;
-    countDomain(intended, tally);
-  }
+const nothing: Review = {
+  connectors: [],
+  fullReadOpen: false,
+  pendingUsers: 0,
+  pendingGroups: 0,
+  managers: 0,
+  halted: null,
+  tripped: [],
+};
+
+function emptyTally(): Tally {
+  return { users: 0, groups: 0, managers: 0, counted: new Map(), keys: new Set(), acceptable: 0, foreign: new Map() };
 }
 
-function isDestructive(change: PlannedChange): boolean {
-  return (
-    change.kind === 'delete' ||
-    (change.kind === 'update' && change.changes.some((c) => c.property === 'accountEnabled' && c.to === false))
-  );
+async function count(tally: Tally, planned: PlannedObject, connector: string, window: BudgetWindow): Promise<void> {
+  tally[planned.type === 'user' ? 'users' : 'groups'] += 1;
+  tally.managers += planned.changes.some((change) => change.kind === 'manager') ? 1 : 0;
+  for (const effect of planned.effects) {
+    tally.keys.add(effectKey(effect));
+    if (!(await window.counts(connector, effect))) continue;
+    tally.counted.set(effect.kind, (tally.counted.get(effect.kind) ?? 0) + 1);
+  }
+  countDomain(planned.source.intended, tally);
 }
 
 function countDomain(intended: Intended, tally: Tally): void {
@@ -100,21 +118,76 @@ function countDomain(intended: Intended, tally: Tally): void {
   }
 }
 
-/** The reason not to write anything, or `null`. */
-async function decide(
-  { deleteLimit, tenantStore }: SyncDependencies,
+/** Holds the plans that would break a limit, and lets go of those that would not any more. */
+async function judge(
+  dependencies: SyncDependencies,
   facts: TenantFacts,
-  tally: Tally,
+  window: BudgetWindow,
+  tallies: ReadonlyMap<string, Tally>,
+): Promise<readonly Tripped[]> {
+  const established = await followEstablished(dependencies, tallies);
+  const all = new Map<EffectKind, number>();
+  for (const { counted } of tallies.values()) {
+    for (const [kind, number] of counted) all.set(kind, (all.get(kind) ?? 0) + number);
+  }
+  const everyone = [...tallies.keys()].every((connector) => established.has(connector));
+  const ofTenant = await window.excessesOfTenant(all, everyone);
+  const tripped: Tripped[] = [];
+  for (const [connector, { counted, keys }] of tallies) {
+    const own = await window.excessesOf(connector, counted, established.has(connector));
+    const excesses = [...own, ...ofTenant.filter(({ kind }) => (counted.get(kind) ?? 0) > 0)];
+    if (excesses.length === 0) {
+      await endOthers(dependencies, connector, null);
+      continue;
+    }
+    const kept = await keepPlan(dependencies, facts, {
+      id: idOf(connector, keys),
+      connector,
+      state: 'tripped',
+      excesses,
+    });
+    const problem = trippedProblem(kept.plan, dependencies.budget.windowHours);
+    tripped.push({ connector, plan: kept.plan.id, problem, alert: kept.alert });
+  }
+  return tripped;
+}
+
+/** A connector is established once nothing was pending for it after its first full read. */
+async function followEstablished(
+  { tenantStore, streams }: SyncDependencies,
+  tallies: ReadonlyMap<string, Tally>,
+): Promise<ReadonlySet<string>> {
+  const before = await tenantStore.established();
+  const read = (await streams.all()).filter(({ state }) => state.settled !== null).map(({ connector }) => connector);
+  const now = new Set([...before, ...read.filter((connector) => isIdle(tallies.get(connector)))]);
+  if (now.size > before.size) await tenantStore.saveEstablished(now);
+  return now;
+}
+
+function isIdle(tally: Tally | undefined): boolean {
+  return tally !== undefined && tally.users + tally.groups === 0;
+}
+
+/** Ten hexadecimal digits that stand for exactly these effects. */
+function idOf(connector: string, keys: ReadonlySet<string>): string {
+  const hash = createHash('sha256').update(connector);
+  for (const key of [...keys].sort()) hash.update('\n').update(key);
+  return hash.digest('hex').slice(0, 10);
+}
+
+/** Not one user could be written, and nothing ever was: this is the wrong tenant, or its domain was never added. */
+async function wrongTenant(
+  { tenantStore }: SyncDependencies,
+  facts: TenantFacts,
+  tallies: readonly Tally[],
 ): Promise<ProblemReport | null> {
-  if (tally.destructive > deleteLimit) {
-    const message = `The plan would delete or disable ${tally.destructive} objects; the limit is ${deleteLimit}. Nothing was written.`;
-    return problemReport('LS3007', 'the plan', message);
+  const foreign = new Map<string, number>();
+  for (const tally of tallies) {
+    if (tally.acceptable > 0) return null;
+    for (const [domain, users] of tally.foreign) foreign.set(domain, (foreign.get(domain) ?? 0) + users);
   }
-  // Not one user could be written, and nothing ever was: this is the wrong tenant, or its domain was never added.
-  if (tally.foreign.size > 0 && tally.acceptable === 0 && (await tenantStore.usage()).writes === 0) {
-    const wanted = [...tally.foreign].map(([domain, users]) => `${domain} (${users} users)`).join(', ');
-    const message = `The tenant has verified ${facts.domains.join(', ')}; the users' sign-in names are in ${wanted}. Nothing was written.`;
-    return problemReport('LS3006', facts.domains[0] ?? 'the tenant', message);
-  }
-  return null;
+  if (foreign.size === 0 || (await tenantStore.usage()).writes > 0) return null;
+  const wanted = [...foreign].map(([domain, users]) => `${domain} (${users} users)`).join(', ');
+  const message = `The tenant has verified ${facts.domains.join(', ')}; the users' sign-in names are in ${wanted}. Nothing was written.`;
+  return problemReport('LS3006', facts.domains[0] ?? 'the tenant', message);
 }

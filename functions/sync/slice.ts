@@ -5,10 +5,13 @@ import type { KnownObject, PlannedChange } from '../../shared/engine/plan.ts';
 import { sameValue } from '../../shared/engine/plan.ts';
 import { objectKey, type ObjectReference } from '../../shared/engine/space-object.ts';
 import { LockstepError } from '../../shared/errors/lockstep-error.ts';
+import type { Effect } from '../../shared/safety/effects.ts';
+import { effectsOfChange, effectsOfRemovals } from '../../shared/safety/effects.ts';
 import { groupBy, inParallel } from '../storage/buckets.ts';
 import type { PendingType } from '../storage/pending.ts';
 import type { RunCounter } from '../storage/runs.ts';
 import type { TenantFacts } from '../storage/tenant-facts.ts';
+import { BudgetWindow } from './budget-window.ts';
 import type { SyncDependencies } from './dependencies.ts';
 import { learnGroup } from './membership.ts';
 import { problemReport } from './dependencies.ts';
@@ -55,6 +58,7 @@ export class Slice {
   /** Who made up each counterpart when the slice was opened. */
   readonly #membersBefore: ReadonlyMap<string, readonly ObjectReference[]>;
   #retryAfterMs: number | null = null;
+  #window: BudgetWindow | undefined;
   #roleHolders: Promise<ReadonlySet<string>> | undefined;
   conflicts = 0;
 
@@ -200,8 +204,9 @@ export class Slice {
   async write(
     writes: readonly ObjectWrite[],
   ): Promise<readonly { readonly guid: string; readonly write: EntraWrite; readonly outcome: WriteOutcome }[]> {
-    const outcomes = await this.#dependencies.tenant.write(writes.map(({ write }) => write));
-    const results = writes.map(({ guid, write }, index) => ({
+    const admitted = await this.#withinBudget(writes);
+    const outcomes = await this.#dependencies.tenant.write(admitted.map(({ write }) => write));
+    const results = admitted.map(({ guid, write }, index) => ({
       guid,
       write,
       outcome: outcomes[index] ?? ({ status: 'unknown' } as const),
@@ -214,6 +219,37 @@ export class Slice {
     if (denied.length >= 3 && denied.length === results.length)
       throw new LockstepError('LS3003', `Microsoft Graph refused every write: ${denied[0]?.message ?? ''}`);
     return results;
+  }
+
+  /**
+   * The review has judged the plan as a whole; what a slice learns since then (an object that was taken over, a change of the
+   * last second) is held to the budget here. What does not fit waits for the next review.
+   */
+  async #withinBudget(writes: readonly ObjectWrite[]): Promise<readonly ObjectWrite[]> {
+    const effects = writes.map((write) => this.#effectsOf(write));
+    if (effects.every((some) => some.length === 0)) return writes;
+    this.#window ??= new BudgetWindow(
+      this.#dependencies,
+      (await this.#dependencies.streams.all()).map(({ connector }) => connector),
+    );
+    const admitted = await this.#window.admit(this.connector, effects);
+    for (const [n, { guid }] of writes.entries()) if (admitted[n] !== true) this.postpone(guid, null);
+    return writes.filter((_, n) => admitted[n] === true);
+  }
+
+  #effectsOf({ guid, write }: ObjectWrite): readonly Effect[] {
+    switch (write.kind) {
+      case 'remove-member':
+        return effectsOfRemovals(guid, [write.memberId]);
+      case 'add-members':
+      case 'set-manager':
+      case 'clear-manager':
+        return [];
+      default:
+        return this.remaining(guid).flatMap((change) =>
+          effectsOfChange(guid, this.known.get(guid)?.properties ?? {}, change),
+        );
+    }
   }
 
   /** Stores everything, and takes the marks of the objects that `done` says nothing is left to do for: marks last. */

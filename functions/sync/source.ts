@@ -5,6 +5,7 @@ import { planObject } from '../../shared/engine/plan.ts';
 import { objectKey } from '../../shared/engine/space-object.ts';
 import type { TenantContext } from '../../shared/entra/carry.ts';
 import { groupRules, ruleOf, userRules } from '../../shared/entra/value-rules.ts';
+import type { Departure, StoredObject } from '../storage/connector-space.ts';
 import type { PendingMark, PendingType } from '../storage/pending.ts';
 import type { TenantFacts } from '../storage/tenant-facts.ts';
 import { evaluateObjects } from './clusters.ts';
@@ -21,6 +22,8 @@ export interface Source {
   /** `undefined` when the connector space has forgotten it. */
   readonly object: DirectoryObject | undefined;
   readonly intended: Intended;
+  /** How it left the directory, of one that did. */
+  readonly departure: Departure | undefined;
 }
 
 export interface SourceRequest {
@@ -68,9 +71,14 @@ export async function loadSources(
       marks: [...(before?.marks ?? []), mark],
       object,
       intended,
+      departure: departureOf(evaluated.stored.get(objectKey({ connector, objectGuid: mark.objectGuid }))),
     });
   }
   return { sources: [...sources.values()], next: more ? (marks.at(-1)?.objectGuid ?? null) : null };
+}
+
+function departureOf(stored: StoredObject | undefined): Departure | undefined {
+  return stored?.deleted === true ? (stored.departure ?? 'deleted') : undefined;
 }
 
 export function planOf(intended: Intended, known: KnownObject | undefined): readonly PlannedChange[] {

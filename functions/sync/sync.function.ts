@@ -25,7 +25,15 @@ const runSummary: z.ZodType<RunSummary> = z.object({
   haltedBy: z.string().nullable(),
 });
 
-df.app.activity('reviewSync', { handler: async () => reviewStep(await getApplication()) });
+df.app.activity('reviewSync', {
+  handler: async (_input: unknown, context) => {
+    const answer = await reviewStep(await getApplication());
+    for (const { connector, plan, problem, alert } of answer.tripped) {
+      if (alert) context.warn(JSON.stringify({ event: 'plan-tripped', connector, plan, ...problem }));
+    }
+    return answer;
+  },
+});
 df.app.activity('exportSlice', {
   handler: async (request: unknown) => exportStep(await getApplication(), exportRequest.parse(request)),
 });

@@ -35,7 +35,8 @@ export type PlannedChange =
   | { readonly kind: 'update'; readonly changes: readonly PropertyChange[] }
   | { readonly kind: 'delete' }
   | { readonly kind: 'restore' }
-  | { readonly kind: 'manager'; readonly from: string | null | undefined; readonly to: string | null };
+  /** `from` is left out where nobody has looked yet. */
+  | { readonly kind: 'manager'; readonly from?: string | null | undefined; readonly to: string | null };
 
 export interface PropertyChange {
   readonly property: string;

@@ -141,6 +141,17 @@ const entries = {
     cause: 'Two entries share a DN or an objectGUID, or an entry has no object class.',
     remedy: 'Correct the entry that the message names.',
   },
+  LS1301: {
+    title: 'A request to the API makes no sense',
+    cause: 'A parameter or the body is not in the form that the API expects.',
+    remedy: 'Correct what the message names. docs/Reference/settings.md describes the API.',
+  },
+  LS1302: {
+    title: 'The installation cannot be reached',
+    cause: 'LOCKSTEP_URL is not set or wrong, the function app does not answer, or it refuses the key.',
+    remedy:
+      'Set LOCKSTEP_URL to the address of the function app and LOCKSTEP_KEY to one of its function keys, and try again.',
+  },
   LS2001: {
     title: 'Service Bus cannot be reached or refused the connection',
     cause: 'The namespace name is wrong, the network blocks it, or the identity has no role on the queue.',
@@ -199,9 +210,11 @@ const entries = {
     remedy: 'Add the domain to the tenant and verify it, or give the users sign-in names in a verified domain.',
   },
   LS3007: {
-    title: 'More deletions than the limit allows',
-    cause: 'A single plan would delete or disable more objects than the configured limit. Nothing was written.',
-    remedy: 'Undo the change if it was a mistake; if it was meant, raise LOCKSTEP_DELETE_LIMIT for this once.',
+    title: 'A plan is over the change budget',
+    cause:
+      'What is pending for a directory would, together with what was done in the window before, delete, disable, rename or otherwise change more objects than the budget allows. Nothing of that plan is written; other directories go on.',
+    remedy:
+      'Look at it with "lockstep plans <id>". Undo the change in the directory or the rules if it was a mistake; if it was meant, "lockstep approve <id>" lets exactly this plan pass.',
   },
   LS3008: {
     title: "The tenant's object quota is used up",
@@ -285,6 +298,16 @@ const entries = {
     cause: 'The extension was defined a moment ago and is not known everywhere, or someone has deleted it.',
     remedy:
       'None at first: the object is tried again. If it stays, see whether the application of the rules still has the extension.',
+  },
+  LS3201: {
+    title: 'There is no such plan',
+    cause: 'The id is misspelt, or the plan was over long ago and is forgotten.',
+    remedy: '"lockstep plans" lists the plans that there are.',
+  },
+  LS3202: {
+    title: 'The plan does not wait for an approval',
+    cause: 'The directory has changed since, and another plan took its place; or it was approved or is over.',
+    remedy: '"lockstep plans" shows the plan that waits now; look at it before you approve it.',
   },
   LS4001: {
     title: 'Table Storage cannot be reached or refused the request',

@@ -209,18 +209,6 @@ describe('the sync cycle', () => {
     expect(world.writes).toBe(0);
   });
 
-  it('writes nothing when a plan deletes more than the limit', async () => {
-    world = await CycleWorld.start({}, { deleteLimit: 2 });
-    stream = new Stream();
-    await world.take(...stream.fullRead(people.map((p) => whole(p))));
-    await world.sync();
-    const before = world.writes;
-    await world.take(stream.changes(...people.map(({ objectGuid }) => ({ kind: 'deleted', objectGuid }) as const)));
-    await world.sync();
-    expect((await world.dependencies.tenantStore.halt())?.code).toBe('LS3007');
-    expect(world.writes).toBe(before);
-  });
-
   it('adopts everything by its anchor after its own state was lost, without a write', async () => {
     await firstSync();
     const before = world.writes;

@@ -6,7 +6,9 @@ import { ConnectorSpace } from '../../functions/storage/connector-space.ts';
 import { EntraSpace } from '../../functions/storage/entra-space.ts';
 import { JoinIndex } from '../../functions/storage/join-index.ts';
 import { LinkCounts } from '../../functions/storage/link-counts.ts';
+import { Ledger } from '../../functions/storage/ledger.ts';
 import { Pending } from '../../functions/storage/pending.ts';
+import { Plans } from '../../functions/storage/plans.ts';
 import { Problems } from '../../functions/storage/problems.ts';
 import { Runs } from '../../functions/storage/runs.ts';
 import { Streams } from '../../functions/storage/streams.ts';
@@ -19,6 +21,7 @@ import type { ChangeBatch } from '../../shared/contracts/change-batch.ts';
 import type { GraphSimulator, GraphSimulatorOptions } from '../sandbox/graph/simulator.ts';
 import { startGraphSimulator } from '../sandbox/graph/simulator.ts';
 import { builtInRules } from '../../shared/rules/built-in/built-in.ts';
+import { defaultBudget } from '../../shared/safety/change-budget.ts';
 import type { RuleSet } from '../../shared/rules/model.ts';
 import { MemoryTables } from './memory-tables.ts';
 
@@ -75,6 +78,8 @@ export class CycleWorld {
       entra: new EntraSpace(tables),
       problems: new Problems(tables),
       runs: new Runs(tables),
+      plans: new Plans(tables),
+      ledger: new Ledger(tables),
       streams: new Streams(tables),
       tenantStore: new TenantStore(tables),
       tenant: this.#tenant(rules),
@@ -84,7 +89,7 @@ export class CycleWorld {
       newId: () => `00000000-0000-4000-8000-${String((this.#ids += 1)).padStart(12, '0')}`,
       newPassword: () => 'Passw0rd-of-a-test',
       matching: 'anchor',
-      deleteLimit: 500,
+      budget: defaultBudget,
       ...overrides,
     };
   }
@@ -141,7 +146,8 @@ export class CycleWorld {
     const steps: Steps<Step> = {
       review: () => async () => {
         const answer = await reviewStep(this.dependencies);
-        halted = answer.halted !== null;
+        const idle = answer.pendingUsers + answer.pendingGroups === 0;
+        halted = answer.halted !== null || (idle && answer.tripped.length > 0);
         return answer;
       },
       export: (request) => async () => {

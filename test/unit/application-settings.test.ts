@@ -1,3 +1,4 @@
+import { budgetSchema, defaultBudget } from '../../shared/safety/change-budget.ts';
 import { describe, expect, it } from 'vitest';
 import { readSettings } from '../../functions/settings.ts';
 import { isLockstepError } from '../../shared/errors/lockstep-error.ts';
@@ -26,7 +27,7 @@ describe('the application settings', () => {
       clientId: undefined,
       storage: { tableServiceUri: 'https://contoso.table.core.windows.net' },
       matching: 'anchor',
-      deleteLimit: 500,
+      budget: defaultBudget,
     });
   });
 
@@ -37,7 +38,7 @@ describe('the application settings', () => {
         LOCKSTEP_GRAPH_ROOT: 'http://127.0.0.1:7000/graph',
         LOCKSTEP_GRAPH_RESOURCE: 'https://graph.microsoft.us',
         LOCKSTEP_CLIENT_ID: '00000001-0000-4000-8000-000000000000',
-        LOCKSTEP_DELETE_LIMIT: '0',
+        LOCKSTEP_BUDGET: '{"limits":{"delete":{"count":0}}}',
         LOCKSTEP_MATCHING: 'address',
         SOMETHING_ELSE: 'x',
       }),
@@ -47,7 +48,7 @@ describe('the application settings', () => {
       clientId: '00000001-0000-4000-8000-000000000000',
       storage: { connectionString },
       matching: 'address',
-      deleteLimit: 0,
+      budget: budgetSchema.parse({ limits: { delete: { count: 0 } } }),
     });
   });
 
@@ -61,7 +62,7 @@ describe('the application settings', () => {
       LOCKSTEP_GRAPH_ROOT: '',
       LOCKSTEP_GRAPH_RESOURCE: '',
       LOCKSTEP_CLIENT_ID: '',
-      LOCKSTEP_DELETE_LIMIT: '',
+      LOCKSTEP_BUDGET: '',
       LockstepStorage: '',
     };
     expect(readSettings({ ...least, ...empty })).toEqual(readSettings(least));
@@ -77,18 +78,19 @@ describe('the application settings', () => {
     ],
     ['a service root that is no address', { ...least, LOCKSTEP_GRAPH_ROOT: 'graph' }, 'LOCKSTEP_GRAPH_ROOT'],
     ['a client id that is none', { ...least, LOCKSTEP_CLIENT_ID: 'me' }, 'LOCKSTEP_CLIENT_ID'],
-    ['a negative limit', { ...least, LOCKSTEP_DELETE_LIMIT: '-1' }, 'LOCKSTEP_DELETE_LIMIT'],
-    ['a limit with a fraction', { ...least, LOCKSTEP_DELETE_LIMIT: '1.5' }, 'LOCKSTEP_DELETE_LIMIT'],
-    ['a limit in words', { ...least, LOCKSTEP_DELETE_LIMIT: 'many' }, 'LOCKSTEP_DELETE_LIMIT'],
-    ['a blank limit, which is not zero', { ...least, LOCKSTEP_DELETE_LIMIT: ' ' }, 'LOCKSTEP_DELETE_LIMIT'],
+    ['a budget that is no JSON', { ...least, LOCKSTEP_BUDGET: 'many' }, 'LOCKSTEP_BUDGET'],
+    ['a blank budget', { ...least, LOCKSTEP_BUDGET: ' ' }, 'LOCKSTEP_BUDGET'],
+    ['a negative limit', { ...least, LOCKSTEP_BUDGET: '{"limits":{"delete":{"count":-1}}}' }, 'limits.delete.count'],
+    ['a limit of what is not known', { ...least, LOCKSTEP_BUDGET: '{"limits":{"deletes":{}}}' }, 'LOCKSTEP_BUDGET'],
+    ['a window of no length', { ...least, LOCKSTEP_BUDGET: '{"windowHours":0}' }, 'windowHours'],
   ])('may not have %s', (_what, variables, named) => {
     expect(mistakesOf(variables)).toContain(named);
   });
 
   it('show every mistake at once', () => {
-    const message = mistakesOf({ ...least, LOCKSTEP_CLIENT_ID: 'me', LOCKSTEP_DELETE_LIMIT: 'x' });
+    const message = mistakesOf({ ...least, LOCKSTEP_CLIENT_ID: 'me', LOCKSTEP_BUDGET: 'x' });
     expect(message).toContain('LOCKSTEP_CLIENT_ID');
-    expect(message).toContain('LOCKSTEP_DELETE_LIMIT');
+    expect(message).toContain('LOCKSTEP_BUDGET');
   });
 
   it('never show a value: it may be a secret', () => {
@@ -97,7 +99,7 @@ describe('the application settings', () => {
       LockstepStorage__tableServiceUri: 'secret-1',
       LOCKSTEP_CLIENT_ID: 'secret-2',
       LOCKSTEP_GRAPH_ROOT: 'secret-3',
-      LOCKSTEP_DELETE_LIMIT: 'secret-4',
+      LOCKSTEP_BUDGET: 'secret-4',
     });
     expect(message).not.toMatch(/secret|c2VjcmV0/);
   });
