@@ -1,15 +1,16 @@
 #!/usr/bin/env node
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { isLockstepError } from '../shared/errors/lockstep-error.ts';
 import { explainObject } from './explain/explain.ts';
-import { exitCodes, processOutput, type ExitCode, type Output } from './output.ts';
+import { ApiRefusal } from './installation/client.ts';
+import { addInstallationCommands } from './installation/commands.ts';
+import { exitCodes, jsonOption, processOutput, type ExitCode, type Output } from './output.ts';
 import { importRules } from './rules/import-rules.ts';
 import { testRules } from './rules/test-rules.ts';
 import { compile, validate } from './rules/validate.ts';
 
-const jsonOption = (): Option => new Option('--json', 'print JSON instead of text').default(false);
 const rulesHelp = 'a file of rules, or a folder with files of rules (YAML, JSON, TypeScript)';
 
 /** The command line. `finish` is told how a command ended. */
@@ -79,6 +80,7 @@ export function program(output: Output, finish: (code: ExitCode) => void): Comma
         finish(await explainObject(who, { ldif, rules: path, attributes: attribute ?? [], all, json }, output));
       },
     );
+  addInstallationCommands(lockstep, output, finish);
   return lockstep;
 }
 
@@ -102,6 +104,11 @@ export async function run(args: readonly string[], output: Output): Promise<Exit
     await lockstep.parseAsync([...args], { from: 'user' });
     return code;
   } catch (error) {
+    if (error instanceof ApiRefusal) {
+      output.note(`${error.code} ${error.message}${error.object === '' ? '' : ` (${error.object})`}`);
+      output.note(error.remedy);
+      return exitCodes.problems;
+    }
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.fine : exitCodes.usage;
     if (!isLockstepError(error)) throw error;
     output.note(`${error.code} ${error.message}${error.object === undefined ? '' : ` (${error.object})`}`);

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { Option } from 'commander';
 
 /** What commands print to. Colour only where a person looks. */
 export interface Output {
@@ -31,3 +32,8 @@ export function processOutput(): Output {
 /** 0: as it should be. 1: it is not. 2: the command itself was wrong. */
 export const exitCodes = { fine: 0, problems: 1, usage: 2 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** `--json`, of every command that gives results. */
+export function jsonOption(): Option {
+  return new Option('--json', 'print JSON instead of text').default(false);
+}

@@ -1,0 +1,32 @@
+import type { StatusReport } from '../../shared/contracts/status.ts';
+import { statusReportSchema } from '../../shared/contracts/status.ts';
+import { exitCodes, type ExitCode, type Output, type Style } from '../output.ts';
+import type { Installation } from './client.ts';
+
+/** `lockstep status`: what an operator wants to know first. Ends with 1 when something is not as it should be. */
+export async function showStatus(
+  installation: Installation,
+  { objects, json }: { readonly objects: boolean; readonly json: boolean },
+  output: Output,
+): Promise<ExitCode> {
+  const status = await installation.get(objects ? 'status?objects=true' : 'status', statusReportSchema);
+  output.write(json ? JSON.stringify(status, null, 2) : render(status, output.style));
+  return status.halted === null && status.errors.length === 0 ? exitCodes.fine : exitCodes.problems;
+}
+
+function render({ connectors, pending, halted, errors, graph, objects }: StatusReport, style: Style): string {
+  return [
+    ...(halted === null
+      ? [style('green', pending === 0 ? 'In step.' : `${pending} objects wait for the sync cycle.`)]
+      : [style('red', `${halted.code} ${halted.object}: ${halted.message}`), `  ${halted.remedy}`]),
+    ...connectors.map(({ connector, position, fullReadOpen }) => {
+      const at = position === null ? 'nothing read yet' : `read to ${position.epoch}:${position.sequence}`;
+      return `${connector}: ${at}${fullReadOpen ? ', a full read is under way' : ''}`;
+    }),
+    ...(objects === undefined
+      ? []
+      : [`${objects.read} objects read, ${objects.inScope} in scope, ${objects.inEntra} in Entra`]),
+    `${graph.requests} requests to Graph, ${graph.writes} writes`,
+    ...errors.map(({ code, object, message }) => `${style('yellow', code)} ${object}: ${message}`),
+  ].join('\n');
+}
