@@ -80,6 +80,7 @@ async function compose(): Promise<SyncDependencies> {
     newPassword,
     matching: settings.matching,
     budget: settings.budget,
+    drift: settings.drift,
   };
 }
 

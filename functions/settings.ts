@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { matchPolicies, type MatchPolicy } from '../shared/entra/matching.ts';
 import { LockstepError } from '../shared/errors/lockstep-error.ts';
 import { budgetSchema, type Budget } from '../shared/safety/change-budget.ts';
+import { driftPolicies, type DriftPolicy } from './sync/dependencies.ts';
 
 /** The application settings, read once. Names as in docs/Reference/settings.md. */
 export interface Settings {
@@ -14,6 +15,8 @@ export interface Settings {
   readonly storage: { readonly connectionString: string } | { readonly tableServiceUri: string };
   /** How much may change in a window without a person's consent. */
   readonly budget: Budget;
+  /** What is done about changes that somebody else made in Entra. Default: repair. */
+  readonly drift: DriftPolicy;
   /** Which objects of the tenant may be taken over. Default: those that carry the anchor. */
   readonly matching: MatchPolicy;
   /** File with the compiled rules. Default: the built-in rules. */
@@ -26,6 +29,7 @@ const environment = z
     LOCKSTEP_GRAPH_RESOURCE: z.url().optional(),
     LOCKSTEP_CLIENT_ID: z.guid().optional(),
     LOCKSTEP_BUDGET: z.string().default('{}').transform(toJson).pipe(budgetSchema),
+    LOCKSTEP_DRIFT: z.enum(driftPolicies).default('repair'),
     LOCKSTEP_MATCHING: z.enum(matchPolicies).default('anchor'),
     LOCKSTEP_RULES: z.string().optional(),
     LockstepStorage: z.string().min(1).optional(),
@@ -66,6 +70,7 @@ export function readSettings(variables: Readonly<Record<string, string | undefin
         ? { tableServiceUri: e.LockstepStorage__tableServiceUri ?? '' }
         : { connectionString: e.LockstepStorage },
     budget: e.LOCKSTEP_BUDGET,
+    drift: e.LOCKSTEP_DRIFT,
     matching: e.LOCKSTEP_MATCHING,
     rulesFile: e.LOCKSTEP_RULES,
   };

@@ -14,7 +14,10 @@ export async function showStatus(
   return status.halted === null && status.errors.length === 0 ? exitCodes.fine : exitCodes.problems;
 }
 
-function render({ connectors, pending, halted, errors, graph, objects }: StatusReport, style: Style): string {
+function render(
+  { connectors, pending, unconfirmed, halted, errors, graph, objects }: StatusReport,
+  style: Style,
+): string {
   return [
     ...(halted === null
       ? [style('green', pending === 0 ? 'In step.' : `${pending} objects wait for the sync cycle.`)]
@@ -26,6 +29,7 @@ function render({ connectors, pending, halted, errors, graph, objects }: StatusR
     ...(objects === undefined
       ? []
       : [`${objects.read} objects read, ${objects.inScope} in scope, ${objects.inEntra} in Entra`]),
+    ...(unconfirmed > 0 ? [`${unconfirmed} objects were written, and Entra has yet to show it`] : []),
     `${graph.requests} requests to Graph, ${graph.writes} writes`,
     ...errors.map(({ code, object, message }) => `${style('yellow', code)} ${object}: ${message}`),
   ].join('\n');

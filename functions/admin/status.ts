@@ -2,6 +2,7 @@ import type { ObjectCounts, ProblemReport, StatusReport } from '../../shared/con
 import type { SyncDependencies } from '../sync/dependencies.ts';
 import { evaluateObjects, isLiving } from '../sync/clusters.ts';
 import { decide } from '../sync/decide.ts';
+import { countAwaited } from '../sync/observe.ts';
 import { tenantContext } from '../sync/source.ts';
 
 /** Counting what is pending stops here: the answer is for a person, or for "is it zero". */
@@ -25,6 +26,7 @@ export async function statusOf(dependencies: SyncDependencies, objects: boolean)
       fullReadOpen: state.fullReadOpen,
     })),
     pending: waiting,
+    unconfirmed: await countAwaited(dependencies, pendingLimit),
     halted: await tenantStore.halt(),
     errors,
     graph: await tenantStore.usage(),

@@ -1,13 +1,15 @@
 import { z } from 'zod';
 import type { GraphUsage } from '../../shared/contracts/status.ts';
 import type { ExtensionDefinition } from '../../shared/entra/directory-extensions.ts';
-import type { Properties, PropertyValue } from '../../shared/engine/intended.ts';
+import type { Properties } from '../../shared/engine/intended.ts';
 import { LockstepError } from '../../shared/errors/lockstep-error.ts';
 import { ownerOf, valueAt } from '../../shared/entra/nested-properties.ts';
 import { groupRules, userRules } from '../../shared/entra/value-rules.ts';
-import type { EntraTenant, EntraWrite, TenantObject, WriteOutcome } from '../sync/tenant.ts';
+import type { DeltaPage, EntraTenant, EntraWrite, TenantObject, WriteOutcome } from '../sync/tenant.ts';
+import { deltaPage, isExpired, linkOf, toDelta } from './delta.ts';
 import { failureOf } from './failures.ts';
 import { literal, toRequest } from './requests.ts';
+import { toValue } from './values.ts';
 import type { GraphResponse, Transport } from './transport.ts';
 import { withoutQuery } from './transport.ts';
 import type { LaneOptions } from './write-lane.ts';
@@ -191,6 +193,27 @@ export class GraphTenant implements EntraTenant {
     return ids;
   }
 
+  async deltaLink(type: 'user' | 'group'): Promise<string> {
+    const relation = type === 'user' ? 'manager' : 'members';
+    const path = `${collection[type]}/delta?$deltatoken=latest&$select=${this.#select[type]},${relation}`;
+    let page = this.#parse(deltaPage, path, await this.#get(path));
+    // "latest" has no objects, and may still have pages.
+    for (let next = page['@odata.nextLink']; next !== undefined; next = page['@odata.nextLink']) {
+      page = this.#parse(deltaPage, next, await this.#get(next));
+    }
+    return linkOf(page, path).link;
+  }
+
+  async changesSince(link: string, type: 'user' | 'group'): Promise<DeltaPage | undefined> {
+    const response = await this.#get(link, [400, 404, 410]);
+    if (response.status >= 400) {
+      if (isExpired(response)) return undefined;
+      throw refusal(`GET ${withoutQuery(link)}`, response, false);
+    }
+    const page = this.#parse(deltaPage, link, response);
+    return { ...linkOf(page, link), objects: page.value.map((value) => toDelta(value, this.#managed[type])) };
+  }
+
   write(writes: readonly EntraWrite[]): Promise<readonly WriteOutcome[]> {
     return this.#lane.send(writes.map((write) => toRequest(write, this.#options.serviceRoot)));
   }
@@ -271,9 +294,4 @@ function refusal(request: string, response: GraphResponse, transient: boolean): 
   return kind === 'denied'
     ? new LockstepError('LS3003', `Microsoft Graph refused ${what}`)
     : new LockstepError('LS3005', `Microsoft Graph refused ${what}`);
-}
-
-function toValue(value: unknown): PropertyValue {
-  if (typeof value === 'string' || typeof value === 'boolean') return value;
-  return Array.isArray(value) ? value.map(String) : null;
 }

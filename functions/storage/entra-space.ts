@@ -3,7 +3,7 @@ import type { KnownObject } from '../../shared/engine/plan.ts';
 import type { Properties } from '../../shared/engine/intended.ts';
 import { bucketOf, buckets, groupBy, inParallel, loadBehind, loadRows, writeAll } from './buckets.ts';
 import type { Row, RowOperation, Table, Tables } from './table.ts';
-import { prefixRange } from './table.ts';
+import { collect, prefixRange } from './table.ts';
 import { joinText, splitText } from './table-limits.ts';
 
 /** A member that Entra is known to hold in a group. */
@@ -30,11 +30,15 @@ export interface Waiting {
   readonly sourceType: 'user' | 'group';
 }
 
+const awaitedPartition = 'awaited';
+
 /**
  * Table `EntraSpace`: what Entra is known to hold. Partition: first digit of the GUID that the row is about. Rows:
  * `e|<guid>` a source object's counterpart, `m|<group>|<member>` a known membership, `w|<target>|<source>` a source that
  * waits for its target, `a|<guid>` the source object under which the counterpart of a joined one is kept, `x|<key of the
- * anchor>` an unclaimed object of the tenant, `c|<id in Entra>` by which source object one without an anchor was taken.
+ * anchor>` an unclaimed object of the tenant, `c|<id in Entra>` by which source object one without an anchor was taken,
+ * `i|<id in Entra>` whose counterpart the object of the tenant is. Partition `awaited`, row key the GUID: a write that Entra
+ * has not shown yet.
  */
 export class EntraSpace {
   readonly #table: Table;
@@ -111,6 +115,70 @@ export class EntraSpace {
       this.#table,
       [...objects].map(([guid, known]) => ({ partitionKey: bucketOf(guid), operation: toPut(guid, known) })),
     );
+  }
+
+  /** Whose counterparts objects of the tenant are; must be stored before the counterparts. */
+  async saveIds(entries: readonly { readonly entraId: string; readonly guid: string }[]): Promise<void> {
+    await writeAll(
+      this.#table,
+      entries.map(({ entraId, guid }) => ({
+        partitionKey: bucketOf(entraId),
+        operation: { kind: 'put', rowKey: `i|${entraId}`, values: { guid } },
+      })),
+    );
+  }
+
+  /** The source objects by whose GUID objects of the tenant are kept; only of those that are ours. */
+  async guidsOf(entraIds: readonly string[]): Promise<Map<string, string>> {
+    const found = new Map<string, string>();
+    await inParallel([...groupBy(new Set(entraIds), bucketOf)], 8, async ([bucket, some]) => {
+      const rows = await loadRows(
+        this.#table,
+        bucket,
+        some.map((id) => `i|${id}`),
+      );
+      for (const [key, row] of rows) found.set(key.slice(2), String(row.values['guid']));
+    });
+    return found;
+  }
+
+  /** Entra has been written to, and has not shown it yet. */
+  async await(guids: readonly string[], at: Date): Promise<void> {
+    await this.#table.write(
+      awaitedPartition,
+      guids.map((guid) => ({ kind: 'put', rowKey: guid, values: { at: at.toISOString() } })),
+    );
+  }
+
+  /** Those of the objects that wait for Entra to show what was written, and since when (ISO 8601). */
+  async awaited(guids: readonly string[]): Promise<Map<string, string>> {
+    const rows = await loadRows(this.#table, awaitedPartition, guids);
+    return new Map([...rows].map(([guid, row]) => [guid, String(row.values['at'])]));
+  }
+
+  /** All that wait, up to so many, and since when. */
+  async allAwaited(limit: number): Promise<Map<string, string>> {
+    const rows = await collect(this.#table.range({ partitionKey: awaitedPartition, from: '0', to: 'g', limit }));
+    return new Map(rows.map((row) => [row.rowKey, String(row.values['at'])]));
+  }
+
+  /** Entra shows what was written; one that was written again since then goes on waiting. */
+  async confirm(entries: ReadonlyMap<string, string>): Promise<void> {
+    const now = await this.awaited([...entries.keys()]);
+    const same = [...entries].filter(([guid, at]) => now.get(guid) === at);
+    await this.#table.write(
+      awaitedPartition,
+      same.map(([guid]) => ({ kind: 'delete', rowKey: guid })),
+    );
+  }
+
+  /** Every counterpart, bucket by bucket. */
+  async *scan(): AsyncIterable<ReadonlyMap<string, KnownObject>> {
+    for (const bucket of buckets) {
+      for await (const page of this.#table.range(prefixRange(bucket, 'e|'))) {
+        yield new Map(page.map((row) => [row.rowKey.slice(2), toKnown(row)]));
+      }
+    }
   }
 
   async forget(guids: readonly string[]): Promise<void> {

@@ -29,6 +29,16 @@ export interface Population {
   readonly memberships: number;
 }
 
+/** How far the tenant's own changes were read. */
+export interface DeltaState {
+  /** `null` when Graph does not know the last one any more: then everything has to be compared. */
+  readonly links: Readonly<Record<'user' | 'group', string | null>>;
+  /** ISO 8601: when they were last read to the end. */
+  readonly readAt: string;
+  /** ISO 8601: when everything was last compared. */
+  readonly comparedAt: string;
+}
+
 /** Table `Tenant`: one partition, one row a fact. */
 export class TenantStore {
   readonly #table: Table;
@@ -65,6 +75,14 @@ export class TenantStore {
   async saveRuleSet(ruleSet: RuleSet): Promise<void> {
     const text = gzipSync(JSON.stringify(ruleSet)).toString('base64');
     await this.#table.write('tenant', [{ kind: 'put', rowKey: 'rules', values: splitText('r', text) }]);
+  }
+
+  async delta(): Promise<DeltaState | undefined> {
+    return parse(await this.#table.get('tenant', 'delta')) as DeltaState | undefined;
+  }
+
+  async saveDelta(delta: DeltaState): Promise<void> {
+    await this.#put('delta', delta);
   }
 
   async population(): Promise<Population | undefined> {

@@ -1,5 +1,7 @@
 import type { ProblemReport } from '../../shared/contracts/status.ts';
 import type { RunCounter } from '../storage/runs.ts';
+import { compareAll } from './compare-all.ts';
+import { confirm, type Confirmation } from './confirm.ts';
 import type { SyncDependencies } from './dependencies.ts';
 import { problemReport } from './dependencies.ts';
 import { exportManagers } from './export-managers.ts';
@@ -47,6 +49,30 @@ export async function exportStep(dependencies: SyncDependencies, request: Export
     (halted) => ({ ...nothing, halted }),
   );
   if (answer.halted !== null) await setHalt(dependencies, answer.halted);
+  await dependencies.tenantStore.addUsage(dependencies.tenant.takeUsage());
+  return answer;
+}
+
+export type ConfirmAnswer = Confirmation & { readonly halted: ProblemReport | null };
+
+/** Reads what the tenant shows of what was written, and of what others did. */
+export async function confirmStep(dependencies: SyncDependencies): Promise<ConfirmAnswer> {
+  const none = { confirmed: 0, drifted: 0, awaited: 0, more: false, compare: false };
+  const answer = await orHalted<ConfirmAnswer>(
+    async () => ({ ...(await confirm(dependencies)), halted: null }),
+    (halted) => ({ ...none, halted }),
+  );
+  await dependencies.tenantStore.addUsage(dependencies.tenant.takeUsage());
+  return answer;
+}
+
+/** Compares everything that is known with everything that the tenant holds. */
+export async function compareStep(dependencies: SyncDependencies): Promise<ConfirmAnswer> {
+  const none = { confirmed: 0, drifted: 0, awaited: 0, more: false, compare: false };
+  const answer = await orHalted<ConfirmAnswer>(
+    async () => ({ ...none, ...(await compareAll(dependencies)), halted: null }),
+    (halted) => ({ ...none, halted }),
+  );
   await dependencies.tenantStore.addUsage(dependencies.tenant.takeUsage());
   return answer;
 }

@@ -17,6 +17,10 @@ import type { Streams } from '../storage/streams.ts';
 import type { TenantStore } from '../storage/tenant-facts.ts';
 import type { EntraTenant } from './tenant.ts';
 
+/** `repair`: Entra becomes again what the directory says. `report`: it is left as it is, and listed as a problem (LS3112). */
+export const driftPolicies = ['repair', 'report'] as const;
+export type DriftPolicy = (typeof driftPolicies)[number];
+
 /** What the sync cycle works on. */
 export interface SyncDependencies {
   readonly space: ConnectorSpace;
@@ -41,6 +45,8 @@ export interface SyncDependencies {
   readonly newPassword: () => string;
   /** Which objects of the tenant may become the counterpart of a new directory object. */
   readonly matching: MatchPolicy;
+  /** What is done about changes that somebody else made in Entra. */
+  readonly drift: DriftPolicy;
   /** How much may change in a window without a person's consent. */
   readonly budget: Budget;
 }

@@ -54,6 +54,7 @@ export async function exportManagers(
     const set = write.kind === 'set-manager';
     if (outcome.status === 'done' || (outcome.status === 'failed' && outcome.failure.kind === 'missing' && !set)) {
       slice.count('managers');
+      slice.sent(guid);
       slice.setKnown(guid, { ...known, manager: set ? intended.manager : null });
     } else if (outcome.status === 'failed' && outcome.failure.kind === 'missing') {
       await confirmGone(dependencies, [guid, ...(intended.manager === null ? [] : [intended.manager])], slice);

@@ -107,6 +107,7 @@ async function settleMembers(
     } else if (failure === undefined) slice.postpone(guid, 0);
     else slice.fail(guid, problemOf(failure));
   }
+  if (added.length + removed.length > 0) slice.sent(guid);
   slice.count('membersAdded', added.length);
   slice.count('membersRemoved', removed.length);
   await dependencies.entra.saveMembers(guid, added, removed);

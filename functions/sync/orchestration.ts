@@ -1,11 +1,13 @@
 import type { Review } from './review.ts';
 import type { Counts } from './slice.ts';
-import type { ExportAnswer, ExportRequest, Phase, RunSummary } from './cycle.ts';
+import type { ConfirmAnswer, ExportAnswer, ExportRequest, Phase, RunSummary } from './cycle.ts';
 
 /** What the orchestration needs of Durable Functions; each call becomes one entry of its history. */
 export interface Steps<Task> {
   review(): Task;
   export(request: ExportRequest): Task;
+  confirm(): Task;
+  compare(): Task;
   record(run: RunSummary): Task;
   /** Resolves when something was marked, or after so many milliseconds. True when it was woken. */
   wakeOr(ms: number): Generator<Task, boolean, unknown>;
@@ -21,7 +23,11 @@ export interface CycleInput {
   readonly failures: number;
   /** Passes in a row that changed nothing although something was pending. */
   readonly idlePasses: number;
+  /** Milliseconds since the epoch: when the tenant was last asked what it shows. */
+  readonly confirmedAt: number;
 }
+
+export const freshCycle: CycleInput = { failures: 0, idlePasses: 0, confirmedAt: 0 };
 
 /** How long an idle cycle stays before it ends: a change in this time finds it running, and needs no start. */
 const lingerMs = 20_000;
@@ -30,6 +36,10 @@ const maxRetryMs = 5 * 60_000;
 /** After so many passes without an effect the next one waits: Graph is late, or something is not as it should be. */
 const idlePassLimit = 3;
 const idleWaitMs = 5_000;
+/** Entra shows a write within seconds as a rule; asking is two requests. */
+const confirmAgainMs = 15_000;
+/** While there is work all the time, confirmation waits no longer than this. */
+const confirmLatestMs = 5 * 60_000;
 
 /**
  * The singleton sync cycle: plan and judge, export in order, record, and again while anything is pending. Its history
@@ -42,12 +52,16 @@ export function* syncCycle<Task>(steps: Steps<Task>, input: CycleInput): Generat
   // A plan that is over the budget waits for a person, whose approval wakes the cycle, or for the directory to change.
   if (plan.halted !== null || (work === 0 && plan.tripped.length > 0)) {
     yield* steps.wakeOr(retryMs(input.failures));
-    steps.again({ failures: input.failures + 1, idlePasses: 0 });
+    steps.again({ ...input, failures: input.failures + 1, idlePasses: 0 });
     return;
   }
-  if (plan.fullReadOpen || work === 0) {
-    // While a full read is open its end marker wakes the cycle; the safety net does if that never comes.
-    if (yield* steps.wakeOr(lingerMs)) steps.again({ failures: 0, idlePasses: 0 });
+  if (plan.fullReadOpen) {
+    // Its end marker wakes the cycle; the safety net does if that never comes.
+    if (yield* steps.wakeOr(lingerMs)) steps.again({ ...freshCycle, confirmedAt: input.confirmedAt });
+    return;
+  }
+  if (work === 0) {
+    yield* idle(steps, input);
     return;
   }
   const pass = yield* exportPass(steps, plan);
@@ -58,7 +72,33 @@ export function* syncCycle<Task>(steps: Steps<Task>, input: CycleInput): Generat
       ? retryMs(input.failures)
       : (pass.retryAfterMs ?? (idlePasses >= idlePassLimit ? idleWaitMs : null));
   if (waitMs !== null) yield* steps.wakeOr(waitMs);
-  steps.again({ failures: pass.haltedBy === null ? 0 : input.failures + 1, idlePasses });
+  let { confirmedAt } = input;
+  if (pass.haltedBy === null && steps.now().getTime() - confirmedAt > confirmLatestMs) {
+    yield steps.confirm();
+    confirmedAt = steps.now().getTime();
+  }
+  steps.again({ failures: pass.haltedBy === null ? 0 : input.failures + 1, idlePasses, confirmedAt });
+}
+
+/** Nothing is to be written: sees what became of what was, and what others did. */
+function* idle<Task>(steps: Steps<Task>, input: CycleInput): Generator<Task, void, unknown> {
+  let seen = (yield steps.confirm()) as ConfirmAnswer;
+  if (seen.compare && seen.halted === null) {
+    const compared = (yield steps.compare()) as ConfirmAnswer;
+    seen = { ...seen, halted: compared.halted, drifted: seen.drifted + compared.drifted };
+  }
+  const confirmedAt = steps.now().getTime();
+  if (seen.halted !== null) {
+    yield* steps.wakeOr(retryMs(input.failures));
+    steps.again({ failures: input.failures + 1, idlePasses: 0, confirmedAt });
+    return;
+  }
+  const next: CycleInput = { ...freshCycle, confirmedAt };
+  if (seen.more || seen.drifted > 0) steps.again(next);
+  else if (seen.awaited > 0) {
+    yield* steps.wakeOr(confirmAgainMs);
+    steps.again(next);
+  } else if (yield* steps.wakeOr(lingerMs)) steps.again(next);
 }
 
 interface Pass {

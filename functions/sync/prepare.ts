@@ -1,6 +1,7 @@
 import { anchorKeyOf, anchorKeyOfUniqueName, sourceAnchorOfGuid } from '../../shared/engine/anchor.ts';
 import type { UnclaimedObject } from '../storage/entra-space.ts';
 import type { TenantFacts } from '../storage/tenant-facts.ts';
+import { beginDelta } from './confirm.ts';
 import type { SyncDependencies } from './dependencies.ts';
 import type { TenantObject } from './tenant.ts';
 
@@ -27,6 +28,8 @@ export async function prepareTenant(dependencies: SyncDependencies): Promise<Ten
     await tenant.defineExtensions(ruleSet.extensionApplication, extensions);
   }
   const { verified: domains, initial: initialDomain } = await tenant.domains();
+  // Begun before the import: what changes while it reads is shown by delta.
+  if (before?.imported !== true) await tenantStore.saveDelta(await beginDelta(dependencies));
   const unclaimed = before?.imported === true ? before.unclaimed : await importTenant(dependencies);
   const domainsReadAt = now().toISOString();
   const facts: TenantFacts = { domains, initialDomain, domainsReadAt, imported: true, unclaimed, extensions: defined };

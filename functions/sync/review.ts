@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ProblemReport } from '../../shared/contracts/status.ts';
 import type { Intended } from '../../shared/engine/intended.ts';
 import { effectKey, type EffectKind } from '../../shared/safety/effects.ts';
+import { markObjects } from '../storage/pending.ts';
 import type { TenantFacts } from '../storage/tenant-facts.ts';
 import { BudgetWindow } from './budget-window.ts';
 import type { SyncDependencies } from './dependencies.ts';
@@ -57,6 +58,7 @@ export async function review(dependencies: SyncDependencies): Promise<Review> {
   const connectors = streams.map(({ connector }) => connector);
   await followRules(dependencies, connectors);
   if (streams.some(({ state }) => state.fullReadOpen)) return { ...nothing, connectors, fullReadOpen: true };
+  await retryDue(dependencies, connectors);
   const window = new BudgetWindow(dependencies, connectors);
   const tallies = new Map<string, Tally>();
   for (const connector of connectors) {
@@ -115,6 +117,25 @@ function countDomain(intended: Intended, tally: Tally): void {
   if (intended.foreignDomain === undefined) tally.acceptable += 1;
   else {
     tally.foreign.set(intended.foreignDomain, (tally.foreign.get(intended.foreignDomain) ?? 0) + 1);
+  }
+}
+
+/** Objects whose write failed, and whose time has come, are looked at again. */
+async function retryDue(
+  { problems, pending, space, now }: SyncDependencies,
+  connectors: readonly string[],
+): Promise<void> {
+  for (const connector of connectors) {
+    const due = await problems.due(connector, now());
+    const stored = await space.load(connector, due);
+    const objects = [...stored.values()].map(({ object }) => object);
+    await markObjects(pending, connector, objects, 'retry');
+    for (const guid of due) {
+      const entry = await problems.load(connector, guid);
+      if (entry?.failure === undefined) continue;
+      // The attempt gives it its next time; until then it is not due again.
+      await problems.save(connector, guid, entry.problems, { ...entry.failure, retryAt: null });
+    }
   }
 }
 

@@ -74,6 +74,7 @@ async function settleDone(
   known: KnownObject,
   id: string | undefined,
 ): Promise<void> {
+  slice.sent(guid);
   switch (write.kind) {
     case 'create-user':
       if (id === undefined) {
@@ -273,6 +274,8 @@ async function settleLostItem(
   const found = await dependencies.tenant.byId(known.type, known.entraId ?? '');
   if (found === undefined) {
     slice.setKnown(guid, undefined);
+    // What is created in its place has none of its memberships.
+    slice.comeBack(guid);
     return;
   }
   await adopt(dependencies, slice, guid, fromTenant(found, known));

@@ -1,14 +1,15 @@
-import type { ProblemReport } from '../../shared/contracts/status.ts';
 import { labelOf } from '../../shared/directory/object.ts';
 import type { Intended, Problem } from '../../shared/engine/intended.ts';
 import type { KnownObject, PlannedChange } from '../../shared/engine/plan.ts';
 import { sameValue } from '../../shared/engine/plan.ts';
 import { objectKey, type ObjectReference } from '../../shared/engine/space-object.ts';
 import { LockstepError } from '../../shared/errors/lockstep-error.ts';
+import { nextAttempt } from '../../shared/safety/retry-schedule.ts';
 import type { Effect } from '../../shared/safety/effects.ts';
 import { effectsOfChange, effectsOfRemovals } from '../../shared/safety/effects.ts';
 import { groupBy, inParallel } from '../storage/buckets.ts';
 import type { PendingType } from '../storage/pending.ts';
+import type { Failure, ProblemEntry } from '../storage/problems.ts';
 import type { RunCounter } from '../storage/runs.ts';
 import type { TenantFacts } from '../storage/tenant-facts.ts';
 import { BudgetWindow } from './budget-window.ts';
@@ -54,6 +55,9 @@ export class Slice {
   readonly #postponed = new Set<string>();
   readonly #arrived = new Set<string>();
   readonly #returned = new Set<string>();
+  readonly #sent = new Set<string>();
+  /** Id in Entra of each counterpart as it is stored. */
+  readonly #ids: Map<string, string | undefined>;
   readonly #next: string | null;
   /** Who made up each counterpart when the slice was opened. */
   readonly #membersBefore: ReadonlyMap<string, readonly ObjectReference[]>;
@@ -75,6 +79,7 @@ export class Slice {
     this.sources = new Map(sources.map((source) => [source.guid, source]));
     this.known = known;
     this.#next = next;
+    this.#ids = new Map([...known].map(([guid, { entraId }]) => [guid, entraId]));
     this.#membersBefore = new Map([...known].map(([guid, { members }]) => [guid, members]));
     for (const [guid, { intended }] of this.sources) {
       const held = known.get(guid);
@@ -95,6 +100,11 @@ export class Slice {
     if (known === undefined) this.known.delete(guid);
     else this.known.set(guid, known);
     this.#changed.add(guid);
+  }
+
+  /** Entra has taken a write of the object; it counts once Entra shows it. */
+  sent(guid: string): void {
+    this.#sent.add(guid);
   }
 
   count(counter: RunCounter, by = 1): void {
@@ -170,6 +180,13 @@ export class Slice {
       if (known !== undefined) changed.set(guid, known);
     }
     await this.#followJoins(changed);
+    const named = [...changed].flatMap(([guid, { entraId }]) =>
+      entraId === undefined || this.#ids.get(guid) === entraId ? [] : [{ entraId, guid }],
+    );
+    await entra.saveIds(named);
+    for (const { guid, entraId } of named) this.#ids.set(guid, entraId);
+    await entra.await([...this.#sent], this.#dependencies.now());
+    this.#sent.clear();
     await entra.save(changed);
     await entra.forget([...this.#changed].filter((guid) => !this.known.has(guid)));
     this.#changed.clear();
@@ -335,17 +352,34 @@ export class Slice {
   async #saveProblems(problems: SyncDependencies['problems']): Promise<void> {
     for (const [connector, sources] of groupBy(this.sources.values(), (source) => source.connector)) {
       const stored = await problems.guids(connector);
-      const entries = new Map<string, readonly ProblemReport[]>();
-      for (const { guid, intended } of sources) {
-        const now = [...standingProblems(intended, this.known.get(guid)), ...(this.#problems.get(guid) ?? [])];
-        if (now.length > 0 || stored.has(guid))
-          entries.set(
-            guid,
-            now.map(({ code, message }) => problemReport(code, this.label(guid), message)),
-          );
-      }
-      await problems.saveMany(connector, entries);
+      const entries = sources.map(async ({ guid, intended }): Promise<ProblemEntry | undefined> => {
+        const failed = this.#problems.get(guid) ?? [];
+        const now = [...standingProblems(intended, this.known.get(guid)), ...failed];
+        if (now.length === 0 && !stored.has(guid)) return undefined;
+        const before = failed.length > 0 && stored.has(guid) ? await problems.load(connector, guid) : undefined;
+        return {
+          guid,
+          problems: now.map(({ code, message }) => problemReport(code, this.label(guid), message)),
+          failure: failed.length === 0 ? undefined : this.#failureAfter(before?.failure),
+        };
+      });
+      const all = await Promise.all(entries);
+      await problems.saveMany(
+        connector,
+        all.filter((entry) => entry !== undefined),
+      );
     }
+  }
+
+  #failureAfter(before: Failure | undefined): Failure {
+    const now = this.#dependencies.now();
+    const since = before?.since ?? now.toISOString();
+    const next = nextAttempt(Date.parse(since), now.getTime());
+    return {
+      since,
+      attempts: (before?.attempts ?? 0) + 1,
+      retryAt: next === undefined ? null : new Date(next).toISOString(),
+    };
   }
 }
 

@@ -4,9 +4,9 @@ import * as df from 'durable-functions';
 import { z } from 'zod';
 import { getApplication } from '../composition.ts';
 import type { ExportRequest, RunSummary } from './cycle.ts';
-import { exportStep, phases, recordRun, reviewStep } from './cycle.ts';
+import { compareStep, confirmStep, exportStep, phases, recordRun, reviewStep } from './cycle.ts';
 import type { CycleInput, Steps } from './orchestration.ts';
-import { syncCycle } from './orchestration.ts';
+import { freshCycle, syncCycle } from './orchestration.ts';
 
 /** There is one cycle: Graph's write quota is the bottleneck, and one lane keeps it full. */
 const instanceId = 'sync-cycle';
@@ -37,13 +37,15 @@ df.app.activity('reviewSync', {
 df.app.activity('exportSlice', {
   handler: async (request: unknown) => exportStep(await getApplication(), exportRequest.parse(request)),
 });
+df.app.activity('confirmWrites', { handler: async () => confirmStep(await getApplication()) });
+df.app.activity('compareAll', { handler: async () => compareStep(await getApplication()) });
 df.app.activity('recordRun', {
   handler: async (run: unknown) => recordRun(await getApplication(), runSummary.parse(run)),
 });
 
 df.app.orchestration('syncCycle', function* (context) {
   const input = context.df.getInput<Partial<CycleInput> | undefined>();
-  yield* syncCycle(stepsOf(context), { failures: input?.failures ?? 0, idlePasses: input?.idlePasses ?? 0 });
+  yield* syncCycle(stepsOf(context), { ...freshCycle, ...input });
 });
 
 function stepsOf(context: OrchestrationContext): Steps<Task> {
@@ -51,6 +53,8 @@ function stepsOf(context: OrchestrationContext): Steps<Task> {
   return {
     review: () => durable.callActivity('reviewSync', {}),
     export: (request) => durable.callActivity('exportSlice', request),
+    confirm: () => durable.callActivity('confirmWrites', {}),
+    compare: () => durable.callActivity('compareAll', {}),
     record: (run) => durable.callActivity('recordRun', run),
     *wakeOr(ms) {
       const woken = durable.waitForExternalEvent(wakeEvent);
@@ -87,7 +91,7 @@ export async function wakeCycle(client: DurableClient): Promise<void> {
     return;
   }
   try {
-    await client.startNew('syncCycle', { instanceId, input: { failures: 0, idlePasses: 0 } });
+    await client.startNew('syncCycle', { instanceId, input: freshCycle });
   } catch (error) {
     // Another trigger was quicker; then the cycle runs, which is all that is wanted.
     if (!(await isRunning(client))) throw error;
@@ -106,14 +110,22 @@ async function isRunning(client: DurableClient): Promise<boolean> {
   }
 }
 
-// The cycle is started by what it is for. This only catches what a crash between marking and waking left behind.
+/** How old the last look at the tenant may be. */
+const watchEveryMs = 5 * 60_000;
+
+// The cycle is started by what it is for. This catches what a crash between marking and waking left behind, what is to be
+// tried again, and what others do in the tenant.
 app.timer('syncSafetyNet', {
   schedule: '0 * * * * *',
   extraInputs: [df.input.durableClient()],
   handler: async (_timer, context) => {
-    const { streams, pending, tenantStore } = await getApplication();
+    const { streams, pending, problems, tenantStore, now } = await getApplication();
+    const delta = await tenantStore.delta();
     let waiting = (await tenantStore.halt()) !== null;
-    for (const { connector } of await streams.all()) waiting ||= (await pending.count(connector, 1)) > 0;
+    waiting ||= delta !== undefined && now().getTime() - Date.parse(delta.readAt) > watchEveryMs;
+    for (const { connector } of await streams.all()) {
+      waiting ||= (await pending.count(connector, 1)) > 0 || (await problems.due(connector, now())).length > 0;
+    }
     if (waiting) await wakeCycle(df.getClient(context));
   },
 });

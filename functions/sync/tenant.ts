@@ -11,6 +11,26 @@ export interface TenantObject {
   readonly properties: Properties;
 }
 
+/** What a delta page says of one object. A page may repeat objects, and say what was known long ago. */
+export interface ObjectDelta {
+  readonly id: string;
+  /** `deleted`: it can be restored, `gone`: it cannot. Then nothing else is said. */
+  readonly state: 'present' | 'deleted' | 'gone';
+  /** The managed properties that the page shows; one that is not in it never had a value, or was not looked at. */
+  readonly properties: Properties;
+  readonly membersAdded: readonly string[];
+  readonly membersRemoved: readonly string[];
+  /** Object id of the manager, `null` for none; `undefined` when the page says nothing. */
+  readonly manager: string | null | undefined;
+}
+
+export interface DeltaPage {
+  readonly objects: readonly ObjectDelta[];
+  /** Where to go on: at once when {@link more}, else the next time. */
+  readonly link: string;
+  readonly more: boolean;
+}
+
 /** A write, as the cycle wants it. Ids are object ids in Entra. */
 export type EntraWrite =
   | { readonly kind: 'create-user'; readonly properties: Properties; readonly password: string }
@@ -86,6 +106,10 @@ export interface EntraTenant {
   managerOf(id: string): Promise<string | undefined>;
   /** Object ids of the direct members; `undefined` when the group is not there. */
   memberIds(groupId: string): Promise<readonly string[] | undefined>;
+  /** A link from which {@link changesSince} shows what changes after this moment. */
+  deltaLink(type: 'user' | 'group'): Promise<string>;
+  /** What has changed since the link was given; `undefined` when Graph does not know any more. */
+  changesSince(link: string, type: 'user' | 'group'): Promise<DeltaPage | undefined>;
   /** Sends the writes, in any order but never two of one object at a time. Outcomes in the order of the writes. */
   write(writes: readonly EntraWrite[]): Promise<readonly WriteOutcome[]>;
   /** What was sent since the last call of this. */

@@ -46,6 +46,8 @@ export interface StatusReport {
   readonly connectors: readonly ConnectorStatus[];
   /** Objects that wait for the sync cycle: 0, or at least how many (counting stops at 1,000). */
   readonly pending: number;
+  /** Objects that were written and that Entra has not shown since: 0, or at least how many (counting stops at 1,000). */
+  readonly unconfirmed: number;
   readonly halted: Halt | null;
   readonly errors: readonly ProblemReport[];
   /** Since the state was created. */
@@ -66,6 +68,7 @@ export const statusReportSchema: z.ZodType<StatusReport> = z.object({
     }),
   ),
   pending: count,
+  unconfirmed: count,
   halted: problem.extend({ at: z.iso.datetime() }).nullable(),
   errors: z.array(problem),
   graph: z.object({ requests: count, writes: count }),

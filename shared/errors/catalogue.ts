@@ -299,6 +299,12 @@ const entries = {
     remedy:
       'None at first: the object is tried again. If it stays, see whether the application of the rules still has the extension.',
   },
+  LS3112: {
+    title: 'Somebody else has changed the object in Entra',
+    cause: 'Entra shows something else than Lockstep wrote, and LOCKSTEP_DRIFT is "report": it was left as it is.',
+    remedy:
+      'Undo the change in Entra, or make it in Active Directory; "lockstep sync <who>" writes what the directory says.',
+  },
   LS3201: {
     title: 'There is no such plan',
     cause: 'The id is misspelt, or the plan was over long ago and is forgotten.',

@@ -13,10 +13,10 @@ import { Problems } from '../../functions/storage/problems.ts';
 import { Runs } from '../../functions/storage/runs.ts';
 import { Streams } from '../../functions/storage/streams.ts';
 import { TenantStore } from '../../functions/storage/tenant-facts.ts';
-import { exportStep, recordRun, reviewStep } from '../../functions/sync/cycle.ts';
+import { compareStep, confirmStep, exportStep, recordRun, reviewStep } from '../../functions/sync/cycle.ts';
 import type { SyncDependencies } from '../../functions/sync/dependencies.ts';
 import type { CycleInput, Steps } from '../../functions/sync/orchestration.ts';
-import { syncCycle } from '../../functions/sync/orchestration.ts';
+import { freshCycle, syncCycle } from '../../functions/sync/orchestration.ts';
 import type { ChangeBatch } from '../../shared/contracts/change-batch.ts';
 import type { GraphSimulator, GraphSimulatorOptions } from '../sandbox/graph/simulator.ts';
 import { startGraphSimulator } from '../sandbox/graph/simulator.ts';
@@ -90,6 +90,7 @@ export class CycleWorld {
       newPassword: () => 'Passw0rd-of-a-test',
       matching: 'anchor',
       budget: defaultBudget,
+      drift: 'repair',
       ...overrides,
     };
   }
@@ -129,7 +130,7 @@ export class CycleWorld {
 
   /** Runs the cycle until it would wait for something to do. Throws when it does not come to rest. */
   async sync(maxPasses = 50): Promise<void> {
-    let input: CycleInput = { failures: 0, idlePasses: 0 };
+    let input: CycleInput = freshCycle;
     for (let pass = 0; pass < maxPasses; pass += 1) {
       const next = await this.#pass(input);
       if (next === undefined) return;
@@ -143,6 +144,9 @@ export class CycleWorld {
     type Step = () => Promise<unknown>;
     let next: CycleInput | undefined;
     let halted = false as boolean;
+    const pass = (ms: number): void => {
+      this.#now += ms;
+    };
     const steps: Steps<Step> = {
       review: () => async () => {
         const answer = await reviewStep(this.dependencies);
@@ -155,9 +159,18 @@ export class CycleWorld {
         halted ||= answer.halted !== null;
         return answer;
       },
+      confirm: () => async () => {
+        const answer = await confirmStep(this.dependencies);
+        halted ||= answer.halted !== null;
+        return answer;
+      },
+      compare: () => () => compareStep(this.dependencies),
       record: (run) => () => recordRun(this.dependencies, run),
       *wakeOr(ms) {
-        yield () => Promise.resolve(ms);
+        yield () => {
+          pass(ms);
+          return Promise.resolve(ms);
+        };
         return false;
       },
       again: (cycle) => (next = cycle),

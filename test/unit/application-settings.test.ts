@@ -27,6 +27,7 @@ describe('the application settings', () => {
       clientId: undefined,
       storage: { tableServiceUri: 'https://contoso.table.core.windows.net' },
       matching: 'anchor',
+      drift: 'repair',
       budget: defaultBudget,
     });
   });
@@ -40,6 +41,7 @@ describe('the application settings', () => {
         LOCKSTEP_CLIENT_ID: '00000001-0000-4000-8000-000000000000',
         LOCKSTEP_BUDGET: '{"limits":{"delete":{"count":0}}}',
         LOCKSTEP_MATCHING: 'address',
+        LOCKSTEP_DRIFT: 'report',
         SOMETHING_ELSE: 'x',
       }),
     ).toEqual({
@@ -48,6 +50,7 @@ describe('the application settings', () => {
       clientId: '00000001-0000-4000-8000-000000000000',
       storage: { connectionString },
       matching: 'address',
+      drift: 'report',
       budget: budgetSchema.parse({ limits: { delete: { count: 0 } } }),
     });
   });

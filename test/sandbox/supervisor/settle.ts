@@ -30,6 +30,7 @@ export function isSettled(sandbox: Sandbox, status: StatusReport): boolean {
   return (
     status.halted === null &&
     status.pending === 0 &&
+    status.unconfirmed === 0 &&
     status.connectors.every((connector) => !connector.fullReadOpen) &&
     sandbox.hasArrived(status)
   );
