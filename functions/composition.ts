@@ -7,6 +7,7 @@ import { readCompiled } from '../shared/rules/compiled.ts';
 import type { RuleSet } from '../shared/rules/model.ts';
 import { GraphTenant } from './graph/entra.ts';
 import { graphTransport } from './graph/transport.ts';
+import { WritePace } from './graph/write-pace.ts';
 import { managedIdentity } from './identity/managed-identity.ts';
 import { Rules } from './rules/rules.ts';
 import { readSettings } from './settings.ts';
@@ -72,6 +73,7 @@ async function compose(): Promise<SyncDependencies> {
       extensions: [...rules.extensions.values()].map(({ property }) => property),
       sleep,
       random: () => Math.random(),
+      pace: new WritePace({ quota: settings.writeQuota, now: () => performance.now() }),
     }),
     rules,
     now: () => new Date(),

@@ -15,6 +15,8 @@ export interface Settings {
   readonly storage: { readonly connectionString: string } | { readonly tableServiceUri: string };
   /** How much may change in a window without a person's consent. */
   readonly budget: Budget;
+  /** Writes to Graph in 150 seconds; `Infinity` for no limit of our own. Default: 3,000, the documented quota. */
+  readonly writeQuota: number;
   /** What is done about changes that somebody else made in Entra. Default: repair. */
   readonly drift: DriftPolicy;
   /** Which objects of the tenant may be taken over. Default: those that carry the anchor. */
@@ -29,6 +31,11 @@ const environment = z
     LOCKSTEP_GRAPH_RESOURCE: z.url().optional(),
     LOCKSTEP_CLIENT_ID: z.guid().optional(),
     LOCKSTEP_BUDGET: z.string().default('{}').transform(toJson).pipe(budgetSchema),
+    LOCKSTEP_WRITE_QUOTA: z
+      .string()
+      .regex(/^\d{1,6}$/, 'must be a whole number')
+      .default('3000')
+      .transform((text) => (Number(text) === 0 ? Infinity : Number(text))),
     LOCKSTEP_DRIFT: z.enum(driftPolicies).default('repair'),
     LOCKSTEP_MATCHING: z.enum(matchPolicies).default('anchor'),
     LOCKSTEP_RULES: z.string().optional(),
@@ -70,6 +77,7 @@ export function readSettings(variables: Readonly<Record<string, string | undefin
         ? { tableServiceUri: e.LockstepStorage__tableServiceUri ?? '' }
         : { connectionString: e.LockstepStorage },
     budget: e.LOCKSTEP_BUDGET,
+    writeQuota: e.LOCKSTEP_WRITE_QUOTA,
     drift: e.LOCKSTEP_DRIFT,
     matching: e.LOCKSTEP_MATCHING,
     rulesFile: e.LOCKSTEP_RULES,

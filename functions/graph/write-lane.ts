@@ -5,6 +5,7 @@ import { failureOf } from './failures.ts';
 import type { WriteRequest } from './requests.ts';
 import type { Transport } from './transport.ts';
 import { withoutQuery } from './transport.ts';
+import { WritePace } from './write-pace.ts';
 
 /** Graph takes at most 20 requests in one batch ("Combine multiple HTTP requests using JSON batching"). */
 const batchSize = 20;
@@ -18,6 +19,8 @@ export interface LaneOptions {
   readonly maxAttempts?: number;
   /** Milliseconds that one call may spend waiting before it gives the rest back to its caller. Default: 60,000. */
   readonly maxWaitMs?: number;
+  /** How fast writes may be sent. Default: as fast as the answers come. */
+  readonly pace?: WritePace;
   /** Told of each retry. */
   readonly onRetry?: (requests: number, waitMs: number, reason: string) => void;
 }
@@ -46,11 +49,13 @@ const batchAnswer = z.object({
  */
 export class WriteLane {
   readonly #transport: Transport;
-  readonly #options: Required<Omit<LaneOptions, 'onRetry'>> & Pick<LaneOptions, 'onRetry'>;
+  readonly #options: Required<Omit<LaneOptions, 'onRetry' | 'pace'>> & Pick<LaneOptions, 'onRetry'>;
+  readonly #pace: WritePace;
 
   constructor(transport: Transport, options: LaneOptions) {
     this.#transport = transport;
     this.#options = { maxAttempts: 6, maxWaitMs: 60_000, ...options };
+    this.#pace = options.pace ?? new WritePace({ quota: Infinity, now: () => 0 });
   }
 
   /** Outcomes in the order of the requests. */
@@ -86,10 +91,16 @@ export class WriteLane {
     outcomes: WriteOutcome[],
   ): Promise<{ again: Item[]; waitMs: number; reason: string }> {
     for (const item of batch) item.attempts += 1;
+    // Not counted as waiting: the quota is being used, only not faster than it is given.
+    const paceMs = this.#pace.waitFor(batch.length);
+    if (paceMs > 0) await this.#options.sleep(paceMs);
+    this.#pace.take(batch.length);
     const attempt = Math.max(...batch.map((item) => item.attempts));
     const answer = await this.#exchange(batch);
-    if (answer.kind === 'throttled')
+    if (answer.kind === 'throttled') {
+      this.#pace.refused();
       return { again: [...batch], waitMs: answer.waitMs ?? this.#backOff(attempt), reason: answer.reason };
+    }
     if (answer.kind === 'lost') {
       return {
         again: batch.filter((item) => this.#repeatOrUnknown(item, outcomes)),
@@ -97,6 +108,9 @@ export class WriteLane {
         reason: answer.reason,
       };
     }
+    const throttled = [...answer.responses.values()].filter(({ status }) => status === 429).length;
+    this.#pace.passed(batch.length - throttled);
+    if (throttled > 0) this.#pace.refused();
     const again: Item[] = [];
     let waitMs = 0;
     let reason = '';

@@ -135,7 +135,10 @@ export class BudgetWindow {
       for (const { kind } of counted) left.set(kind, (left.get(kind) ?? 0) - 1);
       charged.push(...counted);
     }
-    await this.#dependencies.ledger.charge(connector, charged, this.#dependencies.now());
+    // What is new is not held against a directory that is read for the first time, nor against it the day after.
+    const established = (await this.#dependencies.tenantStore.established()).has(connector);
+    const kept = established ? charged : charged.filter(({ kind }) => isHarmful(kind));
+    await this.#dependencies.ledger.charge(connector, kept, this.#dependencies.now());
     this.#keys.clear();
     return admitted;
   }

@@ -3,14 +3,16 @@ import { parseArgs } from 'node:util';
 import { evaluation } from './evaluate.ts';
 import { firstSync } from './first-sync.ts';
 import { largeAnswer } from './large-answer.ts';
+import { lane } from './lane.ts';
 import { latency } from './latency.ts';
 import { oneMember } from './one-member.ts';
 import { relayLatency } from './relay-latency.ts';
 import { relay } from './relay.ts';
+import { writes } from './writes.ts';
 
 const help = `npm run bench -- [options]
 
-  --only <name>  Run one of them: evaluation, one-member, latency, first-sync, relay, relay-latency,
+  --only <name>  Run one of them: evaluation, one-member, writes, lane, latency, first-sync, relay, relay-latency,
                  large-answer. Default: all.
   --people <n>   Users that are evaluated. Default: 100000.
   --users <n>    Users of the first sync. Default: 10000.
@@ -26,6 +28,8 @@ with the aims.
 const benchmarks = [
   'evaluation',
   'one-member',
+  'writes',
+  'lane',
   'latency',
   'first-sync',
   'relay',
@@ -54,6 +58,12 @@ async function run(benchmark: (typeof benchmarks)[number]): Promise<void> {
       return;
     case 'one-member':
       oneMember();
+      return;
+    case 'writes':
+      await writes(say);
+      return;
+    case 'lane':
+      await lane();
       return;
     case 'latency':
       await latency(say);

@@ -27,6 +27,7 @@ describe('the application settings', () => {
       clientId: undefined,
       storage: { tableServiceUri: 'https://contoso.table.core.windows.net' },
       matching: 'anchor',
+      writeQuota: 3000,
       drift: 'repair',
       budget: defaultBudget,
     });
@@ -42,6 +43,7 @@ describe('the application settings', () => {
         LOCKSTEP_BUDGET: '{"limits":{"delete":{"count":0}}}',
         LOCKSTEP_MATCHING: 'address',
         LOCKSTEP_DRIFT: 'report',
+        LOCKSTEP_WRITE_QUOTA: '0',
         SOMETHING_ELSE: 'x',
       }),
     ).toEqual({
@@ -50,6 +52,7 @@ describe('the application settings', () => {
       clientId: '00000001-0000-4000-8000-000000000000',
       storage: { connectionString },
       matching: 'address',
+      writeQuota: Infinity,
       drift: 'report',
       budget: budgetSchema.parse({ limits: { delete: { count: 0 } } }),
     });
@@ -85,6 +88,7 @@ describe('the application settings', () => {
     ['a blank budget', { ...least, LOCKSTEP_BUDGET: ' ' }, 'LOCKSTEP_BUDGET'],
     ['a negative limit', { ...least, LOCKSTEP_BUDGET: '{"limits":{"delete":{"count":-1}}}' }, 'limits.delete.count'],
     ['a limit of what is not known', { ...least, LOCKSTEP_BUDGET: '{"limits":{"deletes":{}}}' }, 'LOCKSTEP_BUDGET'],
+    ['a write quota in words', { ...least, LOCKSTEP_WRITE_QUOTA: 'fast' }, 'LOCKSTEP_WRITE_QUOTA'],
     ['a window of no length', { ...least, LOCKSTEP_BUDGET: '{"windowHours":0}' }, 'windowHours'],
   ])('may not have %s', (_what, variables, named) => {
     expect(mistakesOf(variables)).toContain(named);

@@ -187,6 +187,8 @@ export class Sandbox {
       LockstepBus: bus,
       LockstepStorage: azurite.connectionString,
       ...(rules === undefined ? {} : { LOCKSTEP_RULES: data.rules }),
+      // A tenant without a quota needs no pace.
+      ...(surroundings.throttling === 'off' ? { LOCKSTEP_WRITE_QUOTA: '0' } : {}),
     });
     directories.forEach(({ settings }, i) => {
       this.#startRelay(data, bus, settings, i === 0 ? 'relay.log' : `relay-${i + 1}.log`);
