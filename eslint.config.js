@@ -124,7 +124,11 @@ export default defineConfig(
       ],
     },
   },
-  { files: ['shared/rules/authoring/attribute-names.ts'], rules: { 'max-lines': 'off' } },
+  // One is generated, the other is a list that is read by its codes.
+  {
+    files: ['shared/rules/authoring/attribute-names.ts', 'shared/errors/catalogue.ts'],
+    rules: { 'max-lines': 'off' },
+  },
   { files: ['**/*.js'], extends: [tseslint.configs.disableTypeChecked] },
   {
     // A table of cases may be longer than a piece of logic.

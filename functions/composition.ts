@@ -83,6 +83,7 @@ async function compose(): Promise<SyncDependencies> {
     matching: settings.matching,
     budget: settings.budget,
     drift: settings.drift,
+    mode: settings.mode,
   };
 }
 

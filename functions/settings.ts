@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { matchPolicies, type MatchPolicy } from '../shared/entra/matching.ts';
 import { LockstepError } from '../shared/errors/lockstep-error.ts';
 import { budgetSchema, type Budget } from '../shared/safety/change-budget.ts';
-import { driftPolicies, type DriftPolicy } from './sync/dependencies.ts';
+import { driftPolicies, modes, type DriftPolicy, type Mode } from './sync/dependencies.ts';
 
 /** The application settings, read once. Names as in docs/Reference/settings.md. */
 export interface Settings {
@@ -15,6 +15,8 @@ export interface Settings {
   readonly storage: { readonly connectionString: string } | { readonly tableServiceUri: string };
   /** How much may change in a window without a person's consent. */
   readonly budget: Budget;
+  /** Whether anything is written to the tenant. Default: live. */
+  readonly mode: Mode;
   /** Writes to Graph in 150 seconds; `Infinity` for no limit of our own. Default: 3,000, the documented quota. */
   readonly writeQuota: number;
   /** What is done about changes that somebody else made in Entra. Default: repair. */
@@ -31,6 +33,7 @@ const environment = z
     LOCKSTEP_GRAPH_RESOURCE: z.url().optional(),
     LOCKSTEP_CLIENT_ID: z.guid().optional(),
     LOCKSTEP_BUDGET: z.string().default('{}').transform(toJson).pipe(budgetSchema),
+    LOCKSTEP_MODE: z.enum(modes).default('live'),
     LOCKSTEP_WRITE_QUOTA: z
       .string()
       .regex(/^\d{1,6}$/, 'must be a whole number')
@@ -77,6 +80,7 @@ export function readSettings(variables: Readonly<Record<string, string | undefin
         ? { tableServiceUri: e.LockstepStorage__tableServiceUri ?? '' }
         : { connectionString: e.LockstepStorage },
     budget: e.LOCKSTEP_BUDGET,
+    mode: e.LOCKSTEP_MODE,
     writeQuota: e.LOCKSTEP_WRITE_QUOTA,
     drift: e.LOCKSTEP_DRIFT,
     matching: e.LOCKSTEP_MATCHING,

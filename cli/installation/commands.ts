@@ -3,7 +3,11 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { jsonOption, type ExitCode, type Output } from '../output.ts';
 import { installationOf } from './client.ts';
 import { approve, listPlans, showPlan, snooze } from './plans.ts';
+import { previewChange } from '../preview/preview.ts';
+import { showPreflight } from './preflight.ts';
+import { rebuild } from './rebuild.ts';
 import { showStatus } from './status.ts';
+import { syncNow } from './sync.ts';
 
 const howToReach =
   '\nAsks the installation at LOCKSTEP_URL with the function key in LOCKSTEP_KEY (environment variables).';
@@ -42,6 +46,42 @@ export function addInstallationCommands(lockstep: Command, output: Output, finis
     .action(async (id: string, options: { hours: number; json: boolean }) => {
       finish(await snooze(installation(), id, options, output));
     });
+  add('sync', 'run a sync cycle now, or bring one object in step and say why it became what it became')
+    .argument('[who]', 'a sign-in name, account name, mail address, DN, GUID or name')
+    .option('--no-explain', 'without the explanation')
+    .option('--all', 'in the explanation also rules out of scope and attributes without a value', false)
+    .action(async (who: string | undefined, options: { explain: boolean; all: boolean; json: boolean }) => {
+      finish(await syncNow(installation(), who, options, output));
+    });
+  add('preflight', 'show what the first export would take over, create, and refuse, before it does')
+    .option('--limit <number>', 'objects to show', wholeNumber, 100)
+    .action(async (options: { limit: number; json: boolean }) => {
+      finish(await showPreflight(installation(), options, output));
+    });
+  add('rebuild', 'throw the state away and build it anew from the directories and the tenant')
+    .option('--yes', 'do it: without it the command only says what it would do', false)
+    .action(async (options: { yes: boolean; json: boolean }) => {
+      finish(await rebuild(installation(), options, output));
+    });
+  add('preview', 'show what a change of rules would do, before it does')
+    .option('--rules <path>', 'the changed rules: a file, or a folder; default: the built-in rules')
+    .option('--ldif <file...>', 'directories exported as LDIF, instead of an installation')
+    .option('--from <path>', 'with --ldif: the rules in force; default: the tenant holds nothing yet')
+    .option('--domain <name...>', 'with --ldif: verified domains of the tenant; default: all that the directories use')
+    .option('--sample <number>', 'objects to show', wholeNumber, 20)
+    .action(async (options: PreviewFlags) => {
+      const { rules, ldif = [], from, domain = [], sample: samples, json } = options;
+      finish(await previewChange({ rules, ldif, from, domains: domain, samples, json }, installation, output));
+    });
+}
+
+interface PreviewFlags {
+  readonly rules?: string;
+  readonly ldif?: readonly string[];
+  readonly from?: string;
+  readonly domain?: readonly string[];
+  readonly sample: number;
+  readonly json: boolean;
 }
 
 function wholeNumber(text: string): number {

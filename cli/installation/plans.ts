@@ -40,7 +40,9 @@ export async function showPlan(
     return exitCodes.fine;
   }
   output.write(renderPlan(plan, output.style));
-  for (const item of shown) output.write(renderItem(item, output.style));
+  for (const item of shown) {
+    output.write(renderItem({ ...item, membersRemoved: item.membersRemoved.length }, output.style));
+  }
   if (shown.length < plan.objects) {
     output.note(`${shown.length} of ${plan.objects} objects; --limit shows more, --json gives all that is asked for.`);
   }

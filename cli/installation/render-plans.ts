@@ -1,4 +1,5 @@
-import type { PlanCause, PlanItem, PlanSummary } from '../../shared/contracts/plans.ts';
+import type { PlanCause, PlanSummary } from '../../shared/contracts/plans.ts';
+import type { PreviewItem } from '../../shared/contracts/preview.ts';
 import type { PropertyValue } from '../../shared/engine/intended.ts';
 import type { PlannedChange } from '../../shared/engine/plan.ts';
 import type { Style } from '../output.ts';
@@ -94,17 +95,18 @@ export function causesText(causes: PlanSummary['causes']): string {
     .join(', ');
 }
 
-/** One object of a plan, in the manner of a diff. */
+/** One object of a plan, in the manner of a diff. Without `why` its cause is left out, where all have the same. */
 export function renderItem(
-  { label, type, cause, changes, membersAdded, membersRemoved }: PlanItem,
+  { label, type, cause, changes, membersAdded, membersRemoved }: PreviewItem,
   style: Style,
+  why = true,
 ): string {
   const [sign, format] = signOf(changes);
   return [
-    style(format, `${sign} ${type} ${label}`) + style('dim', `  (${causeNames[cause]})`),
+    style(format, `${sign} ${type} ${label}`) + (why ? style('dim', `  (${causeNames[cause]})`) : ''),
     ...changes.flatMap((change) => linesOf(change).map((line) => `    ${line}`)),
     ...(membersAdded > 0 ? [`    + ${membersAdded} members`] : []),
-    ...(membersRemoved.length > 0 ? [`    - ${membersRemoved.length} members`] : []),
+    ...(membersRemoved > 0 ? [`    - ${membersRemoved} members`] : []),
   ].join('\n');
 }
 

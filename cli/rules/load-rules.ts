@@ -1,5 +1,10 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, extname, join, relative } from 'node:path';
+import { builtInRules } from '../../shared/rules/built-in/built-in.ts';
+import { hasErrors } from '../../shared/rules/authoring/load.ts';
+import type { RuleSet } from '../../shared/rules/model.ts';
+import type { Output } from '../output.ts';
+import { countText, renderProblems } from './render-problems.ts';
 import { LockstepError } from '../../shared/errors/lockstep-error.ts';
 import { loadFiles, type LoadedRules } from '../../shared/rules/authoring/load.ts';
 import {
@@ -78,4 +83,14 @@ async function onDisk<T>(path: string, read: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw new LockstepError('LS1002', 'The rules cannot be read.', { object: path, cause: error });
   }
+}
+
+/** The rules at the path, the built-in ones without a path; `undefined` after saying what is wrong with them. */
+export async function rulesOrComplain(path: string | undefined, output: Output): Promise<RuleSet | undefined> {
+  if (path === undefined) return builtInRules();
+  const { ruleSet, problems } = await loadRules(path);
+  if (!hasErrors(problems)) return ruleSet;
+  output.note(renderProblems(problems, output));
+  output.note(`${countText(problems)}; nothing was evaluated.`);
+  return undefined;
 }

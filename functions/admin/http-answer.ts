@@ -10,6 +10,11 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   LS1301: 400,
   LS3201: 404,
   LS3202: 409,
+  LS3203: 409,
+  LS3204: 404,
+  LS3205: 409,
+  LS3206: 409,
+  LS5001: 400,
 };
 
 /** Answers failures that have a code with it, its message and its remedy, in the form of `ProblemReport`. */

@@ -30,7 +30,14 @@ const collection = { user: '/users', group: '/groups' } as const;
 
 const page = z.object({ value: z.array(z.record(z.string(), z.unknown())), '@odata.nextLink': z.string().optional() });
 const domainPage = z.object({
-  value: z.array(z.object({ id: z.string(), isVerified: z.boolean().nullish(), isInitial: z.boolean().nullish() })),
+  value: z.array(
+    z.object({
+      id: z.string(),
+      isVerified: z.boolean().nullish(),
+      isInitial: z.boolean().nullish(),
+      authenticationType: z.string().nullish(),
+    }),
+  ),
 });
 
 const extensionPage = z.object({
@@ -84,8 +91,12 @@ export class GraphTenant implements EntraTenant {
     this.#lane = new WriteLane(this.#transport, options);
   }
 
-  async domains(): Promise<{ readonly verified: readonly string[]; readonly initial: string }> {
-    const answer = this.#parse(domainPage, '/domains', await this.#get('/domains?$select=id,isVerified,isInitial'));
+  async domains(): ReturnType<EntraTenant['domains']> {
+    const answer = this.#parse(
+      domainPage,
+      '/domains',
+      await this.#get('/domains?$select=id,isVerified,isInitial,authenticationType'),
+    );
     const idOf = (domain: { id: string } | undefined): string | undefined => domain?.id.toLowerCase();
     // A domain that carries no flag at all is taken as verified: older answers omit what is true.
     const verified = answer.value.filter((domain) => domain.isVerified !== false);
@@ -93,10 +104,19 @@ export class GraphTenant implements EntraTenant {
       verified.find((domain) => domain.isInitial === true) ??
       verified.find((domain) => /^[^.]+\.onmicrosoft\.(com|us)$|^[^.]+\.partner\.onmschina\.cn$/i.test(domain.id)) ??
       verified[0];
-    return { verified: verified.map((domain) => domain.id.toLowerCase()).sort(), initial: idOf(initial) ?? '' };
+    const namesOf = (some: typeof verified): string[] => some.map((domain) => domain.id.toLowerCase()).sort();
+    return {
+      verified: namesOf(verified),
+      federated: namesOf(verified.filter(({ authenticationType }) => authenticationType === 'Federated')),
+      initial: idOf(initial) ?? '',
+    };
   }
 
-  async defineExtensions(application: string, definitions: readonly ExtensionDefinition[]): Promise<void> {
+  async defineExtensions(
+    application: string,
+    definitions: readonly ExtensionDefinition[],
+    create: boolean,
+  ): Promise<void> {
     const path = `/applications(appId='${encodeURIComponent(application)}')/extensionProperties`;
     const response = await this.#get(path, [404]);
     if (response.status === 404) {
@@ -105,6 +125,9 @@ export class GraphTenant implements EntraTenant {
     const existing = new Map(this.#parse(extensionPage, path, response).value.map((one) => [one.name, one]));
     for (const { name, property, dataType, multiValued } of definitions) {
       const found = existing.get(property);
+      if (found === undefined && !create) {
+        throw new LockstepError('LS3011', `The extension ${property} is not defined yet.`, { object: property });
+      }
       if (found === undefined) {
         const body = { name, dataType, isMultiValued: multiValued, targetObjects: extensible };
         const answer = await this.#ask('POST', path, body, [400]);

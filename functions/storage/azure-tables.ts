@@ -2,6 +2,7 @@ import type { TokenCredential } from '@azure/core-auth';
 import type { TableServiceClientOptions, TransactionAction } from '@azure/data-tables';
 import { RestError, TableClient, TableServiceClient } from '@azure/data-tables';
 import { LockstepError } from '../../shared/errors/lockstep-error.ts';
+import { groupBy, inParallel } from './buckets.ts';
 import type { RangeQuery, Row, RowOperation, Table, TableName, Tables } from './table.ts';
 import { checkRow, transactionsOf } from './table-limits.ts';
 
@@ -97,6 +98,25 @@ class AzureTable implements Table {
     } catch (error) {
       const status = statusOf(error);
       if (status === 404 || status === 412) return false;
+      throw translate(error);
+    }
+  }
+
+  /** Row by row: a table that is deleted as a whole cannot be made again for half a minute. */
+  async clear(): Promise<void> {
+    try {
+      const select = ['PartitionKey', 'RowKey'];
+      const pages = this.#client.listEntities({ queryOptions: { select } }).byPage({ maxPageSize: 1000 });
+      for await (const page of pages) {
+        const partitions = groupBy(page, (entity) => String(entity.partitionKey));
+        await inParallel([...partitions], 8, ([partitionKey, entities]) =>
+          this.write(
+            partitionKey,
+            entities.map(({ rowKey }) => ({ kind: 'delete', rowKey: String(rowKey) })),
+          ),
+        );
+      }
+    } catch (error) {
       throw translate(error);
     }
   }

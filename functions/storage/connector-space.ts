@@ -61,6 +61,11 @@ export class ConnectorSpace {
     this.#table = tables('ConnectorSpace');
   }
 
+  /** Forgets everything. */
+  clear(): Promise<void> {
+    return this.#table.clear();
+  }
+
   async load(connector: string, guids: readonly string[]): Promise<Map<string, StoredObject>> {
     const found = new Map<string, StoredObject>();
     await inParallel([...groupBy(guids, bucketOf)], 4, async ([bucket, some]) => {

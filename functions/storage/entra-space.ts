@@ -47,6 +47,11 @@ export class EntraSpace {
     this.#table = tables('EntraSpace');
   }
 
+  /** Forgets everything. */
+  clear(): Promise<void> {
+    return this.#table.clear();
+  }
+
   async load(guids: readonly string[]): Promise<Map<string, KnownObject>> {
     const found = new Map<string, KnownObject>();
     await inParallel([...groupBy(guids, bucketOf)], 8, async ([bucket, some]) => {

@@ -28,6 +28,11 @@ export class JoinIndex {
     this.#table = tables('JoinKeys');
   }
 
+  /** Forgets everything. */
+  clear(): Promise<void> {
+    return this.#table.clear();
+  }
+
   /** The objects have these keys. Returns other objects that hold one of them already. */
   async claim(entries: readonly Keyed[]): Promise<readonly ObjectReference[]> {
     const claims = entries.flatMap(({ object, keys }) => keys.map((key) => ({ object, hash: hashOf(key) })));

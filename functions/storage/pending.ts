@@ -2,7 +2,7 @@ import type { ObjectClass } from '../../shared/directory/change.ts';
 import { isLockstepError } from '../../shared/errors/lockstep-error.ts';
 import { groupBy, inParallel } from './buckets.ts';
 import type { RowOperation, Table, Tables } from './table.ts';
-import { collect } from './table.ts';
+import { collect, prefixRange } from './table.ts';
 
 /** Users are exported before groups, so what waits is kept by type. */
 export type PendingType = 'user' | 'group';
@@ -34,6 +34,11 @@ export class Pending {
     this.#newId = newId;
   }
 
+  /** Forgets everything. */
+  clearAll(): Promise<void> {
+    return this.#table.clear();
+  }
+
   async mark(connector: string, type: PendingType, guids: readonly string[], correlationId: string): Promise<void> {
     const id = this.#newId();
     const rows = [...new Set(guids)].map((guid): RowOperation => ({
@@ -55,6 +60,12 @@ export class Pending {
       rowKeys: own.map((row) => row.rowKey),
     }));
     return { marks, more: rows.length === limit };
+  }
+
+  /** True while the object waits. */
+  async has(connector: string, type: PendingType, guid: string): Promise<boolean> {
+    const range = { ...prefixRange(`${connector}|${type}`, `${guid}|`), select: [], limit: 1 };
+    return (await collect(this.#table.range(range))).length > 0;
   }
 
   /** Removes what was read; marks that were set since stay. */
@@ -112,7 +123,7 @@ export async function markObjects(
  * Contacts and foreign security principals join users. Computers have nothing to wait for: Microsoft Graph cannot create
  * devices.
  */
-function pendingTypeOf(objectClass: ObjectClass): PendingType | undefined {
+export function pendingTypeOf(objectClass: ObjectClass): PendingType | undefined {
   if (objectClass === 'group') return 'group';
   return objectClass === 'computer' ? undefined : 'user';
 }

@@ -30,6 +30,11 @@ export class Problems {
     this.#table = tables('Problems');
   }
 
+  /** Forgets everything. */
+  clear(): Promise<void> {
+    return this.#table.clear();
+  }
+
   /** The GUIDs that have problems, among which a caller finds those to clear. */
   async guids(connector: string): Promise<ReadonlySet<string>> {
     const rows = await collect(this.#table.range({ partitionKey: connector, from: '0', to: 'g', select: [] }));

@@ -28,6 +28,11 @@ export class Streams {
     this.#table = tables('Streams');
   }
 
+  /** Forgets everything. */
+  clear(): Promise<void> {
+    return this.#table.clear();
+  }
+
   async load(connector: string): Promise<StreamState | undefined> {
     const row = await this.#table.get('streams', connector);
     return row === undefined ? undefined : (JSON.parse(String(row.values['state'])) as StreamState);

@@ -43,6 +43,8 @@ export interface Table {
   insertNew(partitionKey: string, rows: readonly Omit<Row, 'partitionKey' | 'etag'>[]): Promise<readonly string[]>;
   /** Deletes a row if it still carries the etag; false when it was changed or is gone. */
   deleteIfUnchanged(partitionKey: string, rowKey: string, etag: string): Promise<boolean>;
+  /** Deletes every row. A crash in between leaves some; the next call deletes them. */
+  clear(): Promise<void>;
 }
 
 export type TableName =

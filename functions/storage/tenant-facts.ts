@@ -2,6 +2,7 @@ import type { GraphUsage, Halt } from '../../shared/contracts/status.ts';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { RuleSet } from '../../shared/rules/model.ts';
 import type { Row, Table, Tables } from './table.ts';
+import { collect } from './table.ts';
 import { joinText, splitText } from './table-limits.ts';
 
 /** What is remembered of the tenant as a whole. */
@@ -83,6 +84,25 @@ export class TenantStore {
 
   async saveDelta(delta: DeltaState): Promise<void> {
     await this.#put('delta', delta);
+  }
+
+  /** True while all state waits to be thrown away. */
+  async rebuildAsked(): Promise<boolean> {
+    return (await this.#table.get('control', 'rebuild')) !== undefined;
+  }
+
+  async askForRebuild(asked: boolean): Promise<void> {
+    if (asked) await this.#table.write('control', [{ kind: 'put', rowKey: 'rebuild', values: {} }]);
+    else await this.#table.deleteIfUnchanged('control', 'rebuild', '*');
+  }
+
+  /** Forgets everything that is known of the tenant, but not that this was asked for. */
+  async forget(): Promise<void> {
+    const rows = await collect(this.#table.range({ partitionKey: 'tenant', from: '!', to: '~', select: [] }));
+    await this.#table.write(
+      'tenant',
+      rows.map(({ rowKey }) => ({ kind: 'delete', rowKey })),
+    );
   }
 
   async population(): Promise<Population | undefined> {

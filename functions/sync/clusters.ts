@@ -2,7 +2,7 @@ import type { ClusterResult, Engine } from '../../shared/engine/engine.ts';
 import { spaceObjectOf, type LinkFacts } from '../../shared/engine/directory-object.ts';
 import type { EngineEnvironment } from '../../shared/engine/environment.ts';
 import type { KnownObject } from '../../shared/engine/plan.ts';
-import { objectKey, type ObjectReference } from '../../shared/engine/space-object.ts';
+import { objectKey, type ObjectReference, type SpaceObject } from '../../shared/engine/space-object.ts';
 import { counterpartOf } from '../../shared/entra/counterpart.ts';
 import { worldOf } from '../rules/world.ts';
 import { groupBy } from '../storage/buckets.ts';
@@ -21,6 +21,9 @@ export interface EvaluatedObjects {
   /** Counterparts by the source object under which they are kept. */
   readonly known: ReadonlyMap<string, KnownObject>;
   readonly results: readonly ClusterResult[];
+  /** What was evaluated, as the rules see it, cluster by cluster. */
+  readonly inputs: readonly (readonly SpaceObject[])[];
+  readonly environment: EngineEnvironment;
 }
 
 export function isLiving(stored: StoredObject | undefined): stored is StoredObject {
@@ -49,17 +52,14 @@ export async function evaluateObjects(
   const living = all.filter((object) => isLiving(stored.get(objectKey(object))));
   const facts = await linkFacts(stores, engine, living);
   const environment = environmentOf(stores, holders, known);
-  const results = clusters.map((cluster) =>
-    engine.evaluate(
-      cluster.flatMap((object) => {
-        const found = stored.get(objectKey(object));
-        if (!isLiving(found)) return [];
-        return [spaceObjectOf(object.connector, found.object, facts(object))];
-      }),
-      environment,
-    ),
+  const inputs = clusters.map((cluster) =>
+    cluster.flatMap((object) => {
+      const found = stored.get(objectKey(object));
+      return isLiving(found) ? [spaceObjectOf(object.connector, found.object, facts(object))] : [];
+    }),
   );
-  return { stored, holders, known, results };
+  const results = inputs.map((cluster) => engine.evaluate(cluster, environment));
+  return { stored, holders, known, results, inputs, environment };
 }
 
 async function loadStored(

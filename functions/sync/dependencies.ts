@@ -21,6 +21,10 @@ import type { EntraTenant } from './tenant.ts';
 export const driftPolicies = ['repair', 'report'] as const;
 export type DriftPolicy = (typeof driftPolicies)[number];
 
+/** `staging`: everything but the writes, with the plan to look at; a second installation that can take over. */
+export const modes = ['live', 'staging'] as const;
+export type Mode = (typeof modes)[number];
+
 /** What the sync cycle works on. */
 export interface SyncDependencies {
   readonly space: ConnectorSpace;
@@ -45,6 +49,7 @@ export interface SyncDependencies {
   readonly newPassword: () => string;
   /** Which objects of the tenant may become the counterpart of a new directory object. */
   readonly matching: MatchPolicy;
+  readonly mode: Mode;
   /** What is done about changes that somebody else made in Entra. */
   readonly drift: DriftPolicy;
   /** How much may change in a window without a person's consent. */

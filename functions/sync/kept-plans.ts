@@ -4,7 +4,7 @@ import type { Excess } from '../../shared/safety/change-budget.ts';
 import type { EffectKind } from '../../shared/safety/effects.ts';
 import type { TenantFacts } from '../storage/tenant-facts.ts';
 import { problemReport, type SyncDependencies } from './dependencies.ts';
-import { hasChanges, itemsOf, planConnector, type PlannedObject } from './planning.ts';
+import { hasChanges, isKnownChange, itemsOf, planConnector, type PlannedObject } from './planning.ts';
 
 /** How long after an alert the same plan raises one again. */
 const alertAgainMs = 24 * 3_600_000;
@@ -92,7 +92,7 @@ export function countInto(counts: Record<string, number>, { changes, members, ef
     if (by > 0) counts[kind] = (counts[kind] ?? 0) + by;
   };
   for (const { kind } of effects) add(kind, 1);
-  for (const { kind } of changes) if (kind === 'restore' || kind === 'manager') add(kind, 1);
+  for (const { kind } of changes.filter(isKnownChange)) if (kind === 'restore' || kind === 'manager') add(kind, 1);
   add('member-addition', members?.add.length ?? 0);
 }
 

@@ -91,9 +91,16 @@ async function knownOrUnclaimed(
   return known;
 }
 
-/** True when there is anything to write. */
+/**
+ * True when there is anything to write. The manager of an object that is yet to be taken over is looked up when it is its
+ * turn; until then nobody knows of a difference.
+ */
 export function hasChanges({ changes, members }: PlannedObject): boolean {
-  return changes.length > 0 || (members !== undefined && members.add.length + members.remove.length > 0);
+  return changes.some(isKnownChange) || (members !== undefined && members.add.length + members.remove.length > 0);
+}
+
+export function isKnownChange(change: PlannedChange): boolean {
+  return change.kind !== 'manager' || change.from !== undefined;
 }
 
 /** Marks that say themselves why the object is looked at. */

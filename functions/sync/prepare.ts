@@ -14,7 +14,7 @@ const domainsMaxAgeMs = 5 * 60_000;
  * the directory extensions that the rules ask for.
  */
 export async function prepareTenant(dependencies: SyncDependencies): Promise<TenantFacts> {
-  const { tenantStore, tenant, rules, now } = dependencies;
+  const { tenantStore, tenant, rules, mode, now } = dependencies;
   const { ruleSet } = rules;
   const before = await tenantStore.facts();
   const halted = (await tenantStore.halt()) !== null;
@@ -25,7 +25,7 @@ export async function prepareTenant(dependencies: SyncDependencies): Promise<Ten
   if (before?.imported === true && !halted && same && age < domainsMaxAgeMs) return before;
   // Before anything is read: Graph refuses to show extensions that nobody has defined.
   if (ruleSet.extensionApplication !== null && extensions.length > 0 && (!same || halted)) {
-    await tenant.defineExtensions(ruleSet.extensionApplication, extensions);
+    await tenant.defineExtensions(ruleSet.extensionApplication, extensions, mode === 'live');
   }
   const { verified: domains, initial: initialDomain } = await tenant.domains();
   // Begun before the import: what changes while it reads is shown by delta.

@@ -9,8 +9,9 @@ import type { SyncDependencies } from './dependencies.ts';
 import { problemReport } from './dependencies.ts';
 import { followRules } from './follow-rules.ts';
 import { endApprovals, endOthers, keepPlan, trippedProblem } from './kept-plans.ts';
-import { planConnector, type PlannedObject } from './planning.ts';
+import { isKnownChange, planConnector, type PlannedObject } from './planning.ts';
 import { prepareTenant } from './prepare.ts';
+import { rebuildIfAsked } from './rebuild.ts';
 
 /** The plan of a pass, in numbers: what the orchestration needs to know, and no object data. */
 export interface Review {
@@ -45,6 +46,8 @@ interface Tally {
   readonly counted: Map<EffectKind, number>;
   /** Keys of all effects. */
   readonly keys: Set<string>;
+  /** What no budget counts: restores, managers, members that are added. */
+  readonly others: Set<string>;
   /** Users whose sign-in name the tenant takes. */
   acceptable: number;
   /** Users by a domain that the tenant does not have. */
@@ -53,6 +56,7 @@ interface Tally {
 
 /** Plans everything that is pending and decides, before the first write, what of it may be written. */
 export async function review(dependencies: SyncDependencies): Promise<Review> {
+  await rebuildIfAsked(dependencies);
   const facts = await prepareTenant(dependencies);
   const streams = await dependencies.streams.all();
   const connectors = streams.map(({ connector }) => connector);
@@ -71,6 +75,10 @@ export async function review(dependencies: SyncDependencies): Promise<Review> {
   }
   const halted = await wrongTenant(dependencies, facts, [...tallies.values()]);
   if (halted !== null) return { ...nothing, connectors, halted };
+  if (dependencies.mode === 'staging') {
+    await stage(dependencies, facts, window, tallies);
+    return nothing;
+  }
   const tripped = await judge(dependencies, facts, window, tallies);
   const held = new Set(tripped.map(({ connector }) => connector));
   const free = connectors.filter((connector) => !held.has(connector));
@@ -98,7 +106,16 @@ const nothing: Review = {
 };
 
 function emptyTally(): Tally {
-  return { users: 0, groups: 0, managers: 0, counted: new Map(), keys: new Set(), acceptable: 0, foreign: new Map() };
+  return {
+    users: 0,
+    groups: 0,
+    managers: 0,
+    counted: new Map(),
+    keys: new Set(),
+    others: new Set(),
+    acceptable: 0,
+    foreign: new Map(),
+  };
 }
 
 async function count(tally: Tally, planned: PlannedObject, connector: string, window: BudgetWindow): Promise<void> {
@@ -109,6 +126,13 @@ async function count(tally: Tally, planned: PlannedObject, connector: string, wi
     if (!(await window.counts(connector, effect))) continue;
     tally.counted.set(effect.kind, (tally.counted.get(effect.kind) ?? 0) + 1);
   }
+  const { guid } = planned.source;
+  for (const change of planned.changes.filter(isKnownChange)) {
+    if (change.kind === 'restore' || change.kind === 'manager') {
+      tally.others.add(`${change.kind}|${guid}|${change.kind === 'manager' ? (change.to ?? '') : ''}`);
+    }
+  }
+  for (const { entraId } of planned.members?.add ?? []) tally.others.add(`member-addition|${guid}|${entraId}`);
   countDomain(planned.source.intended, tally);
 }
 
@@ -154,7 +178,8 @@ async function judge(
   const everyone = [...tallies.keys()].every((connector) => established.has(connector));
   const ofTenant = await window.excessesOfTenant(all, everyone);
   const tripped: Tripped[] = [];
-  for (const [connector, { counted, keys }] of tallies) {
+  for (const [connector, tally] of tallies) {
+    const { counted } = tally;
     const own = await window.excessesOf(connector, counted, established.has(connector));
     const excesses = [...own, ...ofTenant.filter(({ kind }) => (counted.get(kind) ?? 0) > 0)];
     if (excesses.length === 0) {
@@ -162,7 +187,7 @@ async function judge(
       continue;
     }
     const kept = await keepPlan(dependencies, facts, {
-      id: idOf(connector, keys),
+      id: idOf(connector, tally),
       connector,
       state: 'tripped',
       excesses,
@@ -189,10 +214,28 @@ function isIdle(tally: Tally | undefined): boolean {
   return tally !== undefined && tally.users + tally.groups === 0;
 }
 
-/** Ten hexadecimal digits that stand for exactly these effects. */
-function idOf(connector: string, keys: ReadonlySet<string>): string {
+/** Keeps what would be done, for a person to look at; what the budget would say stands with it. */
+async function stage(
+  dependencies: SyncDependencies,
+  facts: TenantFacts,
+  window: BudgetWindow,
+  tallies: ReadonlyMap<string, Tally>,
+): Promise<void> {
+  const established = await dependencies.tenantStore.established();
+  for (const [connector, tally] of tallies) {
+    if (tally.keys.size + tally.others.size === 0) {
+      await endOthers(dependencies, connector, null);
+      continue;
+    }
+    const excesses = await window.excessesOf(connector, tally.counted, established.has(connector));
+    await keepPlan(dependencies, facts, { id: idOf(connector, tally), connector, state: 'staged', excesses });
+  }
+}
+
+/** Ten hexadecimal digits that stand for exactly this plan. */
+function idOf(connector: string, { keys, others }: Tally): string {
   const hash = createHash('sha256').update(connector);
-  for (const key of [...keys].sort()) hash.update('\n').update(key);
+  for (const key of [...keys, ...others].sort()) hash.update('\n').update(key);
   return hash.digest('hex').slice(0, 10);
 }
 

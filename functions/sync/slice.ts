@@ -15,6 +15,7 @@ import type { TenantFacts } from '../storage/tenant-facts.ts';
 import { BudgetWindow } from './budget-window.ts';
 import type { SyncDependencies } from './dependencies.ts';
 import { learnGroup } from './membership.ts';
+import { examine } from './observe.ts';
 import { problemReport } from './dependencies.ts';
 import type { LoadedSources, Source, SourceRequest } from './source.ts';
 import { loadSources, planOf } from './source.ts';
@@ -92,6 +93,7 @@ export class Slice {
   /** Loads the next pending objects and what is known of their counterparts. */
   static async open(dependencies: SyncDependencies, facts: TenantFacts, request: SourceRequest): Promise<Slice> {
     const loaded = await loadSources(dependencies, facts, request);
+    await lookAgain(dependencies, loaded.sources);
     const known = await dependencies.entra.load(loaded.sources.map(({ guid }) => guid));
     return new Slice(dependencies, request, loaded, known);
   }
@@ -381,6 +383,16 @@ export class Slice {
       retryAt: next === undefined ? null : new Date(next).toISOString(),
     };
   }
+}
+
+/** Who asks for an object by its name wants it repaired, whatever the policy: what Entra holds of it is read first. */
+async function lookAgain(dependencies: SyncDependencies, sources: readonly Source[]): Promise<void> {
+  const asked = sources.filter(({ marks }) => marks.some(({ correlationId }) => correlationId === 'on-demand'));
+  if (asked.length === 0) return;
+  const known = await dependencies.entra.load(asked.map(({ guid }) => guid));
+  await inParallel([...known], 8, ([guid, object]) =>
+    examine({ ...dependencies, drift: 'repair' }, guid, object, undefined),
+  );
 }
 
 /** What is wrong with an object as long as the directory says what it says. */

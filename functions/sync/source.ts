@@ -53,7 +53,18 @@ export async function loadSources(
   { connector, type, after, limit }: SourceRequest,
 ): Promise<LoadedSources> {
   const { marks, more } = await dependencies.pending.page(connector, type, after, limit);
-  if (marks.length === 0) return { sources: [], next: null };
+  const sources = await sourcesOf(dependencies, facts, connector, marks);
+  return { sources, next: more ? (marks.at(-1)?.objectGuid ?? null) : null };
+}
+
+/** The marked objects, with their intended state. */
+export async function sourcesOf(
+  dependencies: SyncDependencies,
+  facts: TenantFacts,
+  connector: string,
+  marks: readonly PendingMark[],
+): Promise<readonly Source[]> {
+  if (marks.length === 0) return [];
   const directories = (await dependencies.streams.all()).map((stream) => stream.connector);
   const engine = dependencies.rules.engine(directories);
   const objects = marks.map(({ objectGuid }) => ({ connector, objectGuid }));
@@ -74,7 +85,7 @@ export async function loadSources(
       departure: departureOf(evaluated.stored.get(objectKey({ connector, objectGuid: mark.objectGuid }))),
     });
   }
-  return { sources: [...sources.values()], next: more ? (marks.at(-1)?.objectGuid ?? null) : null };
+  return [...sources.values()];
 }
 
 function departureOf(stored: StoredObject | undefined): Departure | undefined {

@@ -119,12 +119,15 @@ app.timer('syncSafetyNet', {
   schedule: '0 * * * * *',
   extraInputs: [df.input.durableClient()],
   handler: async (_timer, context) => {
-    const { streams, pending, problems, tenantStore, now } = await getApplication();
+    const { streams, pending, problems, tenantStore, mode, now } = await getApplication();
     const delta = await tenantStore.delta();
     let waiting = (await tenantStore.halt()) !== null;
     waiting ||= delta !== undefined && now().getTime() - Date.parse(delta.readAt) > watchEveryMs;
     for (const { connector } of await streams.all()) {
-      waiting ||= (await pending.count(connector, 1)) > 0 || (await problems.due(connector, now())).length > 0;
+      // In staging everything stays pending; a change wakes the cycle by itself.
+      waiting ||=
+        (mode === 'live' && (await pending.count(connector, 1)) > 0) ||
+        (await problems.due(connector, now())).length > 0;
     }
     if (waiting) await wakeCycle(df.getClient(context));
   },

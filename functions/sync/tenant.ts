@@ -83,13 +83,17 @@ export type WriteOutcome =
  * what concerns one object is an outcome.
  */
 export interface EntraTenant {
-  /** Verified domains, sorted, and the one that the tenant began with; lower case. */
-  domains(): Promise<{ readonly verified: readonly string[]; readonly initial: string }>;
+  /** Verified domains, sorted, those of them that are federated, and the one that the tenant began with; lower case. */
+  domains(): Promise<{
+    readonly verified: readonly string[];
+    readonly federated: readonly string[];
+    readonly initial: string;
+  }>;
   /**
    * Sees to it that the directory extensions exist. Throws LS3009 when the application is not there, LS3010 when one of
-   * them exists with another type, which cannot be changed.
+   * them exists with another type, which cannot be changed, LS3011 when one is missing and `create` is false.
    */
-  defineExtensions(application: string, definitions: readonly ExtensionDefinition[]): Promise<void>;
+  defineExtensions(application: string, definitions: readonly ExtensionDefinition[], create: boolean): Promise<void>;
   /** Every user and security group, page by page. */
   objects(type: 'user' | 'group'): AsyncIterable<readonly TenantObject[]>;
   /** What can still be restored. */

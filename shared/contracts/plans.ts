@@ -92,6 +92,14 @@ export interface Snooze {
 const count = z.int().min(0);
 const instant = z.iso.datetime();
 
+export const excessSchema: z.ZodType<Excess> = z.object({
+  scope: z.enum(['connector', 'tenant']),
+  kind: z.enum(effectKinds),
+  planned: count,
+  spent: count,
+  limit: count,
+});
+
 export const planSummarySchema: z.ZodType<PlanSummary> = z.object({
   id: z.string(),
   connector: z.string(),
@@ -100,15 +108,7 @@ export const planSummarySchema: z.ZodType<PlanSummary> = z.object({
   objects: count,
   counts: z.record(z.string(), count),
   causes: z.partialRecord(z.enum(planCauses), count),
-  excesses: z.array(
-    z.object({
-      scope: z.enum(['connector', 'tenant']),
-      kind: z.enum(effectKinds),
-      planned: count,
-      spent: count,
-      limit: count,
-    }),
-  ),
+  excesses: z.array(excessSchema),
   approvedBy: z.string().nullable(),
   expiresAt: instant.nullable(),
   snoozedUntil: instant.nullable(),
@@ -116,7 +116,7 @@ export const planSummarySchema: z.ZodType<PlanSummary> = z.object({
 });
 
 const propertyValue = z.union([z.string(), z.boolean(), z.array(z.string()), z.null()]);
-const plannedChange: z.ZodType<PlannedChange> = z.discriminatedUnion('kind', [
+export const plannedChangeSchema: z.ZodType<PlannedChange> = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('create'),
     type: z.enum(['user', 'group']),
@@ -137,7 +137,7 @@ const planItemSchema: z.ZodType<PlanItem> = z.object({
   label: z.string(),
   type: z.enum(['user', 'group']),
   cause: z.enum(planCauses),
-  changes: z.array(plannedChange),
+  changes: z.array(plannedChangeSchema),
   membersAdded: count,
   membersRemoved: z.array(z.string()),
   effects: z.array(z.string()),

@@ -56,6 +56,7 @@ export interface StatusReport {
 }
 
 const problem = z.object({ code: z.string(), object: z.string(), message: z.string(), remedy: z.string() });
+export const problemReportSchema: z.ZodType<ProblemReport> = problem;
 const count = z.int().min(0);
 
 export const statusReportSchema: z.ZodType<StatusReport> = z.object({

@@ -1,4 +1,5 @@
 import type { LdifDirectory } from '../directory/ldif/ldif-directory.ts';
+import { NameSearch } from '../directory/names.ts';
 import type { DirectoryObject } from '../directory/object.ts';
 import { ClusterIndex } from './cluster-index.ts';
 import { spaceObjectOf } from './directory-object.ts';
@@ -43,13 +44,9 @@ export class WholeDirectories {
 
   /** Objects that a person may mean by a name: a GUID, a DN, a sign-in name, an account name, an address, a name. */
   find(who: string): readonly DirectoryObject[] {
-    const wanted = who.toLowerCase();
-    const found = [...this.#entries.values()].map(({ source }) => source);
-    for (const names of namesOf) {
-      const matches = found.filter((source) => names(source).some((name) => name.toLowerCase() === wanted));
-      if (matches.length > 0) return matches;
-    }
-    return [];
+    const search = new NameSearch<DirectoryObject>(who);
+    for (const { source } of this.#entries.values()) search.offer(source, source);
+    return search.found;
   }
 
   /** The object with all that may join it. */
@@ -76,16 +73,6 @@ export class WholeDirectories {
     return references.flatMap((reference) => this.#entries.get(objectKey(reference))?.object ?? []);
   }
 }
-
-/** Tried in order: the first kind of name that anything matches decides. */
-const namesOf: readonly ((source: DirectoryObject) => readonly string[])[] = [
-  ({ objectGuid }) => [objectGuid],
-  ({ dn }) => [dn],
-  ({ attributes }) => attributes['userPrincipalName'] ?? [],
-  ({ attributes }) => attributes['sAMAccountName'] ?? [],
-  ({ attributes }) => attributes['mail'] ?? [],
-  ({ attributes }) => [...(attributes['displayName'] ?? []), ...(attributes['name'] ?? [])],
-];
 
 /** Which of the groups, named by DN in lower case, each object is a direct member of. */
 function membershipsOf(directory: LdifDirectory, groups: ReadonlySet<string>): Map<string, Set<string>> {

@@ -233,6 +233,11 @@ const entries = {
       'The application has an extension of that name that is not of the type that the rules give it, or not for users and groups. Entra cannot change an extension.',
     remedy: 'Give the attribute another name or the type that the extension has, or use another application.',
   },
+  LS3011: {
+    title: 'A directory extension is not defined, and staging defines none',
+    cause: 'The rules give the attribute a place in a directory extension that the tenant does not have yet.',
+    remedy: 'Let the live installation have these rules first, or define the extension in the tenant.',
+  },
   LS3101: {
     title: 'The sign-in name is in a domain that the tenant does not have',
     cause:
@@ -305,6 +310,13 @@ const entries = {
     remedy:
       'Undo the change in Entra, or make it in Active Directory; "lockstep sync <who>" writes what the directory says.',
   },
+  LS3113: {
+    title: 'A user of a federated domain cannot get an immutable id',
+    cause:
+      'It has the address or the sign-in name of the directory object and no immutable id, and Microsoft Graph does not set one while the sign-in name is in a federated domain.',
+    remedy:
+      'Give the user of the tenant a sign-in name in the initial domain, let it be taken over, and it gets its own name back; or set its immutable id first.',
+  },
   LS3201: {
     title: 'There is no such plan',
     cause: 'The id is misspelt, or the plan was over long ago and is forgotten.',
@@ -314,6 +326,28 @@ const entries = {
     title: 'The plan does not wait for an approval',
     cause: 'The directory has changed since, and another plan took its place; or it was approved or is over.',
     remedy: '"lockstep plans" shows the plan that waits now; look at it before you approve it.',
+  },
+  LS3203: {
+    title: 'The tenant has not been read yet',
+    cause: 'The installation has not come to its first sync cycle.',
+    remedy: 'Wait for the first full read of the directory, and ask again.',
+  },
+  LS3204: {
+    title: 'No object has this name',
+    cause: 'None of the connected directories has an object that is called so.',
+    remedy:
+      'Name it by its sign-in name, account name, mail address, DN, GUID or name. Look whether the relay reads it.',
+  },
+  LS3205: {
+    title: 'Several objects have this name',
+    cause: 'The name does not say which object is meant.',
+    remedy: 'Name it by its DN or GUID.',
+  },
+  LS3206: {
+    title: 'The state has not been thrown away yet',
+    cause:
+      'It was asked for, and the sync cycle has not come to it: it is in the middle of a long step, or it does not run.',
+    remedy: 'Ask again; the request stands. "lockstep status" says what the cycle is doing.',
   },
   LS4001: {
     title: 'Table Storage cannot be reached or refused the request',

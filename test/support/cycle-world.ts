@@ -91,6 +91,7 @@ export class CycleWorld {
       matching: 'anchor',
       budget: defaultBudget,
       drift: 'repair',
+      mode: 'live',
       ...overrides,
     };
   }

@@ -87,4 +87,10 @@ class MemoryTable implements Table {
       return Promise.resolve(false);
     return Promise.resolve(partition.delete(rowKey));
   }
+
+  clear(): Promise<void> {
+    this.#beforeWrite();
+    this.#partitions.clear();
+    return Promise.resolve();
+  }
 }

@@ -51,7 +51,7 @@ export async function startHost(options: FunctionsHostOptions): Promise<Function
     Object.entries(process.env).filter(([name]) => !/^(LOCKSTEP_|Lockstep|IDENTITY_|MSI_|AZURE_)/.test(name)),
   );
   const passedOn = Object.fromEntries(
-    ['LOCKSTEP_BUDGET', 'LOCKSTEP_MATCHING'].flatMap((name) => {
+    ['LOCKSTEP_BUDGET', 'LOCKSTEP_DRIFT', 'LOCKSTEP_MATCHING', 'LOCKSTEP_MODE'].flatMap((name) => {
       const value = process.env[name];
       return value === undefined ? [] : [[name, value] as const];
     }),
