@@ -12,7 +12,7 @@ const graph = ban('^@microsoft/microsoft-graph-client', 'Only functions/graph ta
 const msal = ban('^@azure/msal-node', 'Only functions/identity and onprem-relay/identity obtain tokens.');
 const bus = ban(
   '^@azure/service-bus',
-  'Only onprem-relay/bus talks to Service Bus; the cloud uses triggers and bindings.',
+  'Only functions/bus and onprem-relay/bus talk to Service Bus; what the cloud receives comes by triggers.',
 );
 const ldap = ban('^ldapts', 'Only onprem-relay/directory talks LDAP.');
 const functionsHost = ban(
@@ -46,6 +46,7 @@ const houseRules = [
   ),
   restrict(['functions/storage/**/*.ts'], [graph, msal, bus, ldap, functionsHost, test, tools, relay, cli]),
   restrict(['functions/graph/**/*.ts'], [tables, msal, bus, ldap, functionsHost, test, tools, relay, cli]),
+  restrict(['functions/bus/**/*.ts'], [tables, graph, msal, ldap, functionsHost, test, tools, relay, cli]),
   restrict(['functions/identity/**/*.ts'], [tables, graph, bus, ldap, functionsHost, test, tools, relay, cli]),
   restrict(['onprem-relay/**/*.ts'], [tables, graph, msal, bus, ldap, functionsHost, test, tools, cloud, cli]),
   restrict(['onprem-relay/identity/**/*.ts'], [tables, graph, bus, ldap, functionsHost, test, tools, cloud, cli]),

@@ -6,6 +6,7 @@ import { builtInRules } from '../shared/rules/built-in/built-in.ts';
 import { readCompiled } from '../shared/rules/compiled.ts';
 import type { RuleSet } from '../shared/rules/model.ts';
 import { GraphTenant } from './graph/entra.ts';
+import { QueuedCommands } from './bus/relay-commands.ts';
 import { graphTransport } from './graph/transport.ts';
 import { WritePace } from './graph/write-pace.ts';
 import { managedIdentity } from './identity/managed-identity.ts';
@@ -24,12 +25,16 @@ import { Runs } from './storage/runs.ts';
 import { Streams } from './storage/streams.ts';
 import { tableNames } from './storage/table.ts';
 import { TenantStore } from './storage/tenant-facts.ts';
+import type { IntakeStores } from './intake/stores.ts';
 import type { SyncDependencies } from './sync/dependencies.ts';
 
-let application: Promise<SyncDependencies> | undefined;
+/** What use cases work on: the cycle's parts, and the way to the relays. */
+export type Application = SyncDependencies & Pick<IntakeStores, 'commands'>;
+
+let application: Promise<Application> | undefined;
 
 /** The application's parts, put together on first use and kept for the life of the process. */
-export function getApplication(): Promise<SyncDependencies> {
+export function getApplication(): Promise<Application> {
   application ??= compose().catch((error: unknown) => {
     // The next invocation tries again: a setting may be repaired, a service may come back.
     application = undefined;
@@ -38,7 +43,7 @@ export function getApplication(): Promise<SyncDependencies> {
   return application;
 }
 
-async function compose(): Promise<SyncDependencies> {
+async function compose(): Promise<Application> {
   const settings = readSettings(process.env);
   const identity = managedIdentity(settings.clientId);
   const connection =
@@ -67,6 +72,9 @@ async function compose(): Promise<SyncDependencies> {
     ledger: new Ledger(tables),
     streams: new Streams(tables),
     tenantStore: new TenantStore(tables),
+    commands: new QueuedCommands(
+      'connectionString' in settings.bus ? settings.bus : { ...settings.bus, credential: identity.credential },
+    ),
     tenant: new GraphTenant({
       transport,
       serviceRoot: settings.graphRoot,

@@ -15,6 +15,8 @@ export interface Settings {
   readonly storage: { readonly connectionString: string } | { readonly tableServiceUri: string };
   /** How much may change in a window without a person's consent. */
   readonly budget: Budget;
+  /** Service Bus, which the triggers read by the same settings. */
+  readonly bus: { readonly connectionString: string } | { readonly fullyQualifiedNamespace: string };
   /** Whether anything is written to the tenant. Default: live. */
   readonly mode: Mode;
   /** Writes to Graph in 150 seconds; `Infinity` for no limit of our own. Default: 3,000, the documented quota. */
@@ -44,6 +46,15 @@ const environment = z
     LOCKSTEP_RULES: z.string().optional(),
     LockstepStorage: z.string().min(1).optional(),
     LockstepStorage__tableServiceUri: z.url().optional(),
+    LockstepBus: z.string().min(1).optional(),
+    LockstepBus__fullyQualifiedNamespace: z
+      .string()
+      .regex(/^[a-z0-9.-]+$/i, 'must be a host name')
+      .optional(),
+  })
+  .refine((e) => (e.LockstepBus === undefined) !== (e.LockstepBus__fullyQualifiedNamespace === undefined), {
+    message: 'exactly one of LockstepBus and LockstepBus__fullyQualifiedNamespace must be set',
+    path: ['LockstepBus'],
   })
   .refine((e) => (e.LockstepStorage === undefined) !== (e.LockstepStorage__tableServiceUri === undefined), {
     message: 'exactly one of LockstepStorage and LockstepStorage__tableServiceUri must be set',
@@ -80,6 +91,10 @@ export function readSettings(variables: Readonly<Record<string, string | undefin
         ? { tableServiceUri: e.LockstepStorage__tableServiceUri ?? '' }
         : { connectionString: e.LockstepStorage },
     budget: e.LOCKSTEP_BUDGET,
+    bus:
+      e.LockstepBus === undefined
+        ? { fullyQualifiedNamespace: e.LockstepBus__fullyQualifiedNamespace ?? '' }
+        : { connectionString: e.LockstepBus },
     mode: e.LOCKSTEP_MODE,
     writeQuota: e.LOCKSTEP_WRITE_QUOTA,
     drift: e.LOCKSTEP_DRIFT,

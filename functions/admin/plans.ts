@@ -2,7 +2,7 @@ import type { PlanPage, PlanSummary } from '../../shared/contracts/plans.ts';
 import { LockstepError } from '../../shared/errors/lockstep-error.ts';
 import type { SyncDependencies } from '../sync/dependencies.ts';
 
-type Needed = Pick<SyncDependencies, 'plans' | 'budget' | 'now'>;
+type Needed = Pick<SyncDependencies, 'plans' | 'tenantStore' | 'budget' | 'now'>;
 
 const hourMs = 3_600_000;
 /** Objects of a plan in one answer. */
@@ -20,7 +20,7 @@ export async function planPage({ plans }: Needed, id: string, from: number): Pro
  * no such plan, LS3202 when it does not wait for an approval.
  */
 export async function approvePlan(
-  { plans, budget, now }: Needed,
+  { plans, tenantStore, budget, now }: Needed,
   id: string,
   approvedBy: string,
 ): Promise<PlanSummary> {
@@ -29,6 +29,8 @@ export async function approvePlan(
   const expiresAt = new Date(now().getTime() + budget.approvalHours * hourMs).toISOString();
   const approved: PlanSummary = { ...plan, state: 'approved', approvedBy, expiresAt };
   await plans.save(approved);
+  // What the cycle said of this plan is settled; its next review says what is still in the way.
+  if ((await tenantStore.halt())?.code === 'LS3007') await tenantStore.setHalt(null);
   return approved;
 }
 

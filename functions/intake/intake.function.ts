@@ -1,13 +1,11 @@
 import type { InvocationContext } from '@azure/functions';
-import { app, output } from '@azure/functions';
+import { app } from '@azure/functions';
 import * as df from 'durable-functions';
 import { queues } from '../../shared/contracts/queues.ts';
 import { getApplication } from '../composition.ts';
 import { wakeCycle } from '../sync/sync.function.ts';
 import { openEnvelope } from './envelope.ts';
 import { takeBatch } from './intake.ts';
-
-const commands = output.serviceBusQueue({ queueName: queues.relayCommands, connection: 'LockstepBus' });
 
 // A message that cannot be read throws, is delivered again, and ends in the dead-letter queue with its reason. The stream
 // then has a gap, which the next batch reports.
@@ -16,7 +14,6 @@ app.serviceBusQueue('directoryChanges', {
   queueName: queues.directoryChanges,
   isSessionsEnabled: true,
   extraInputs: [df.input.durableClient()],
-  extraOutputs: [commands],
   handler: async (message: unknown, context: InvocationContext) => {
     const batch = await openEnvelope(message);
     const result = await takeBatch(batch, await getApplication());
@@ -33,11 +30,6 @@ app.serviceBusQueue('directoryChanges', {
       }),
     );
     if (result.problem !== undefined) context.warn(JSON.stringify({ event: 'stream-broken', ...result.problem }));
-    if (result.command !== undefined) {
-      context.extraOutputs.set(commands, [
-        { body: result.command, sessionId: result.command.connector, contentType: 'application/json' },
-      ]);
-    }
     const endsFullRead = batch.content.type === 'full-read-end' && result.verdict === 'apply';
     if (result.pending > 0 || endsFullRead) await wakeCycle(df.getClient(context));
   },

@@ -1,5 +1,4 @@
 import type { BatchContent, ChangeBatch } from '../../shared/contracts/change-batch.ts';
-import type { RelayCommand } from '../../shared/contracts/relay-command.ts';
 import type { ObjectClass } from '../../shared/directory/change.ts';
 import type { ErrorCode } from '../../shared/errors/catalogue.ts';
 import type { StreamState } from '../storage/streams.ts';
@@ -14,8 +13,6 @@ export interface IntakeResult {
   readonly verdict: Verdict | 'incomplete';
   /** Objects that were marked for the sync cycle. */
   readonly pending: number;
-  /** To be sent to the relay. */
-  readonly command: RelayCommand | undefined;
   readonly problem: { readonly code: ErrorCode; readonly message: string } | undefined;
 }
 
@@ -27,8 +24,7 @@ export async function takeBatch(batch: ChangeBatch, stores: IntakeStores): Promi
   const { connector } = batch;
   const state = await stores.streams.load(connector);
   const verdict = judge(batch, state);
-  if (verdict === 'stale' || verdict === 'repeated')
-    return { verdict, pending: 0, command: undefined, problem: undefined };
+  if (verdict === 'stale' || verdict === 'repeated') return { verdict, pending: 0, problem: undefined };
   if (verdict === 'gap')
     return await breakStream(
       batch,
@@ -60,7 +56,7 @@ async function beginFullRead(
     broken: false,
     domain: content.domain,
   });
-  return { verdict: 'apply', pending: 0, command: undefined, problem: undefined };
+  return { verdict: 'apply', pending: 0, problem: undefined };
 }
 
 async function takeChanges(
@@ -84,7 +80,7 @@ async function takeChanges(
   }
   const settled = state.fullReadOpen ? state.settled : batch.position;
   await stores.streams.save(batch.connector, { ...state, position: batch.position, settled });
-  return { verdict: 'apply', pending, command: undefined, problem: undefined };
+  return { verdict: 'apply', pending, problem: undefined };
 }
 
 /** Objects that the full read did not show are gone from the directory, provided that everything that was sent has arrived. */
@@ -128,25 +124,28 @@ async function endFullRead(
     freshGeneration: null,
     settled: batch.position,
   });
-  return { verdict: 'apply', pending: marks.size, command: undefined, problem: undefined };
+  return { verdict: 'apply', pending: marks.size, problem: undefined };
 }
 
-/** Stops the stream and asks for a full read: never guess what was missed. */
+/**
+ * Stops the stream and asks for a full read: never guess what was missed. Asked first: a crash in between asks twice, which
+ * costs a read, and the other order would ask never.
+ */
 async function breakStream(
   batch: ChangeBatch,
   state: StreamState | undefined,
-  { streams }: IntakeStores,
+  { streams, commands }: IntakeStores,
   code: 'LS2004' | 'LS2005',
   message: string,
 ): Promise<IntakeResult> {
   const { connector } = batch;
   const already = state?.broken === true;
+  // One request is enough; the relay repeats the full read until it succeeds.
+  if (!already) await commands.send({ version: 1, connector, command: 'resync', reason: message });
   if (state !== undefined) await streams.save(connector, { ...state, position: batch.position, broken: true });
   return {
     verdict: code === 'LS2005' ? 'incomplete' : 'gap',
     pending: 0,
-    // One request is enough; the relay repeats the full read until it succeeds.
-    command: already ? undefined : { version: 1, connector, command: 'resync', reason: message },
     problem: already ? undefined : { code, message },
   };
 }

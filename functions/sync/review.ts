@@ -181,7 +181,8 @@ async function judge(
   for (const [connector, tally] of tallies) {
     const { counted } = tally;
     const own = await window.excessesOf(connector, counted, established.has(connector));
-    const excesses = [...own, ...ofTenant.filter(({ kind }) => (counted.get(kind) ?? 0) > 0)];
+    const broken = new Set(own.map(({ kind }) => kind));
+    const excesses = [...own, ...ofTenant.filter(({ kind }) => (counted.get(kind) ?? 0) > 0 && !broken.has(kind))];
     if (excesses.length === 0) {
       await endOthers(dependencies, connector, null);
       continue;

@@ -88,7 +88,7 @@ describe('the change budget', () => {
       connector: 'contoso.test',
       objects: 30,
       causes: { 'source-delete': 30 },
-      excesses: [{ scope: 'connector', kind: 'delete', planned: 30, spent: 0, limit: 10 }, { scope: 'tenant' }],
+      excesses: [{ scope: 'connector', kind: 'delete', planned: 30, spent: 0, limit: 10 }],
     });
     const { items, next } = await planPage(world.dependencies, plan.id, 0);
     expect(items).toHaveLength(30);

@@ -17,6 +17,8 @@ import { compareStep, confirmStep, exportStep, recordRun, reviewStep } from '../
 import type { SyncDependencies } from '../../functions/sync/dependencies.ts';
 import type { CycleInput, Steps } from '../../functions/sync/orchestration.ts';
 import { freshCycle, syncCycle } from '../../functions/sync/orchestration.ts';
+import type { IntakeStores } from '../../functions/intake/stores.ts';
+import type { RelayCommand } from '../../shared/contracts/relay-command.ts';
 import type { ChangeBatch } from '../../shared/contracts/change-batch.ts';
 import type { GraphSimulator, GraphSimulatorOptions } from '../sandbox/graph/simulator.ts';
 import { startGraphSimulator } from '../sandbox/graph/simulator.ts';
@@ -35,11 +37,15 @@ export const testDomains: GraphSimulatorOptions = {
   throttling: 'off',
 };
 
+export type WorldDependencies = SyncDependencies & Pick<IntakeStores, 'commands'>;
+
 /** The cloud application's use cases between tables in memory and a simulated tenant, driven without a Functions host. */
 export class CycleWorld {
   readonly graph: GraphSimulator;
   readonly memory: MemoryTables = new MemoryTables();
-  dependencies: SyncDependencies;
+  dependencies: WorldDependencies;
+  /** What was sent to the relays. */
+  readonly commands: RelayCommand[] = [];
   /** Milliseconds that the cycle asked to wait; nothing really waits. */
   waited = 0;
   #marks = 0;
@@ -47,7 +53,7 @@ export class CycleWorld {
   #now = Date.parse('2026-01-01T00:00:00Z');
   readonly #tenant: (rules: Rules) => GraphTenant;
 
-  private constructor(graph: GraphSimulator, overrides: Partial<SyncDependencies>) {
+  private constructor(graph: GraphSimulator, overrides: Partial<WorldDependencies>) {
     this.graph = graph;
     const { tables } = this.memory;
     const sleep = (ms: number): Promise<void> => {
@@ -82,6 +88,12 @@ export class CycleWorld {
       ledger: new Ledger(tables),
       streams: new Streams(tables),
       tenantStore: new TenantStore(tables),
+      commands: {
+        send: (command) => {
+          this.commands.push(command);
+          return Promise.resolve();
+        },
+      },
       tenant: this.#tenant(rules),
       rules,
       now: () => new Date(this.#now),
@@ -98,13 +110,13 @@ export class CycleWorld {
 
   static async start(
     options: GraphSimulatorOptions = {},
-    overrides: Partial<SyncDependencies> = {},
+    overrides: Partial<WorldDependencies> = {},
   ): Promise<CycleWorld> {
     return new CycleWorld(await startGraphSimulator({ ...testDomains, ...options }), overrides);
   }
 
   /** The application anew, without any state, before a tenant that exists. */
-  static around(graph: GraphSimulator, overrides: Partial<SyncDependencies> = {}): CycleWorld {
+  static around(graph: GraphSimulator, overrides: Partial<WorldDependencies> = {}): CycleWorld {
     return new CycleWorld(graph, overrides);
   }
 

@@ -5,7 +5,11 @@ import { isLockstepError } from '../../shared/errors/lockstep-error.ts';
 
 const connectionString =
   'DefaultEndpointsProtocol=https;AccountName=a;AccountKey=c2VjcmV0;EndpointSuffix=core.windows.net';
-const least = { LockstepStorage__tableServiceUri: 'https://contoso.table.core.windows.net' };
+const least = {
+  LockstepStorage__tableServiceUri: 'https://contoso.table.core.windows.net',
+  LockstepBus__fullyQualifiedNamespace: 'contoso.servicebus.windows.net',
+};
+const bus = 'Endpoint=sb://127.0.0.1:1;SharedAccessKeyName=a;SharedAccessKey=c2VjcmV0';
 
 function mistakesOf(variables: Readonly<Record<string, string | undefined>>): string {
   try {
@@ -27,6 +31,7 @@ describe('the application settings', () => {
       clientId: undefined,
       storage: { tableServiceUri: 'https://contoso.table.core.windows.net' },
       matching: 'anchor',
+      bus: { fullyQualifiedNamespace: 'contoso.servicebus.windows.net' },
       mode: 'live',
       writeQuota: 3000,
       drift: 'repair',
@@ -38,6 +43,7 @@ describe('the application settings', () => {
     expect(
       readSettings({
         LockstepStorage: connectionString,
+        LockstepBus: bus,
         LOCKSTEP_GRAPH_ROOT: 'http://127.0.0.1:7000/graph',
         LOCKSTEP_GRAPH_RESOURCE: 'https://graph.microsoft.us',
         LOCKSTEP_CLIENT_ID: '00000001-0000-4000-8000-000000000000',
@@ -54,6 +60,7 @@ describe('the application settings', () => {
       clientId: '00000001-0000-4000-8000-000000000000',
       storage: { connectionString },
       matching: 'address',
+      bus: { connectionString: bus },
       mode: 'staging',
       writeQuota: Infinity,
       drift: 'report',
@@ -79,6 +86,9 @@ describe('the application settings', () => {
 
   it.each<[string, Readonly<Record<string, string>>, string]>([
     ['no storage', {}, 'LockstepStorage'],
+    ['no bus', { LockstepStorage: connectionString }, 'LockstepBus'],
+    ['two buses', { ...least, LockstepBus: bus }, 'LockstepBus'],
+    ['a namespace with a scheme', { ...least, LockstepBus__fullyQualifiedNamespace: 'sb://contoso' }, 'LockstepBus'],
     ['two storages', { ...least, LockstepStorage: connectionString }, 'exactly one of'],
     [
       'a table service that is no address',

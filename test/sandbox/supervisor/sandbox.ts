@@ -217,6 +217,10 @@ export class Sandbox {
     // What stopped the last run may have been mended since.
     await admin.sync();
     this.#place('functions', `${host.baseUrl} (process ${host.keeper.child.pid})`);
+    this.#place(
+      'command line',
+      `LOCKSTEP_URL=${host.baseUrl} LOCKSTEP_KEY=$(cat ${data.functionKeyFile}) npm run -s lockstep -- status`,
+    );
     this.#place('status', `curl -H "x-functions-key: $(cat ${data.functionKeyFile})" ${host.baseUrl}/api/status`);
   }
 

@@ -9,6 +9,7 @@ import { JoinIndex } from '../../../functions/storage/join-index.ts';
 import { LinkCounts } from '../../../functions/storage/link-counts.ts';
 import { Pending } from '../../../functions/storage/pending.ts';
 import { Streams } from '../../../functions/storage/streams.ts';
+import type { RelayCommand } from '../../../shared/contracts/relay-command.ts';
 import type { ChangeBatch } from '../../../shared/contracts/change-batch.ts';
 import { builtInRules } from '../../../shared/rules/built-in/built-in.ts';
 import { groupObject, guidOf, partial, Stream, userObject, whole } from '../../support/facts.ts';
@@ -21,6 +22,8 @@ const staff = groupObject('staff', {}, guidOf(3, 'c'));
 
 interface World extends IntakeStores {
   readonly memory: MemoryTables;
+  /** What the relays were asked for. */
+  readonly sent: RelayCommand[];
 }
 
 const rules = new Rules(builtInRules());
@@ -29,8 +32,16 @@ function world(): World {
   const memory = new MemoryTables();
   let marks = 0;
   const space = new ConnectorSpace(memory.tables);
+  const sent: RelayCommand[] = [];
   return {
     memory,
+    sent,
+    commands: {
+      send: (command) => {
+        sent.push(command);
+        return Promise.resolve();
+      },
+    },
     space,
     counts: new LinkCounts(memory.tables, space),
     joins: new JoinIndex(memory.tables),
@@ -112,9 +123,9 @@ describe('intake', () => {
     );
     expect(result).toMatchObject({
       verdict: 'incomplete',
-      command: { command: 'resync' },
       problem: { code: 'LS2005' },
     });
+    expect(stores.sent).toMatchObject([{ connector, command: 'resync' }]);
     expect(await pendingOf(stores)).toEqual([]);
   });
 
@@ -220,10 +231,10 @@ describe('intake', () => {
     const third = stream.changes(partial(anna.objectGuid, { title: ['Third'] }));
     expect(await takeBatch(second, stores)).toMatchObject({
       verdict: 'gap',
-      command: { command: 'resync' },
       problem: { code: 'LS2004' },
     });
-    expect(await takeBatch(third, stores)).toMatchObject({ verdict: 'gap', command: undefined });
+    expect(await takeBatch(third, stores)).toMatchObject({ verdict: 'gap', problem: undefined });
+    expect(stores.sent).toMatchObject([{ connector, command: 'resync' }]);
     expect(await titleOf(stores, anna.objectGuid)).toBe('Clerk');
     expect(
       await take(
@@ -240,8 +251,22 @@ describe('intake', () => {
     await take(stores, ...stream.fullRead([whole(anna)]));
     expect(await takeBatch(stream.changes(partial(bert.objectGuid, { title: ['X'] })), stores)).toMatchObject({
       verdict: 'gap',
-      command: { command: 'resync' },
     });
+    expect(stores.sent).toMatchObject([{ connector, command: 'resync' }]);
+  });
+
+  it('asks again when it died before it knew that it had asked', async () => {
+    const stores = world();
+    const stream = new Stream();
+    await take(stores, ...stream.fullRead([whole(anna)]));
+    const lost = stream.changes(partial(bert.objectGuid, { title: ['X'] }));
+    stores.memory.onWrite = () => {
+      throw new Error('crash');
+    };
+    await expect(takeBatch(lost, stores)).rejects.toThrow('crash');
+    stores.memory.onWrite = () => undefined;
+    await takeBatch(lost, stores);
+    expect(stores.sent).toHaveLength(2);
   });
 
   it('changes one member without reading the others', async () => {
