@@ -20,6 +20,7 @@ import { freshCycle, syncCycle } from '../../functions/sync/orchestration.ts';
 import type { IntakeStores } from '../../functions/intake/stores.ts';
 import type { RelayCommand } from '../../shared/contracts/relay-command.ts';
 import type { ChangeBatch } from '../../shared/contracts/change-batch.ts';
+import { contractViolations, operationOf } from './graph/request-contract.ts';
 import type { GraphSimulator, GraphSimulatorOptions } from '../sandbox/graph/simulator.ts';
 import { startGraphSimulator } from '../sandbox/graph/simulator.ts';
 import { builtInRules } from '../../shared/rules/built-in/built-in.ts';
@@ -44,6 +45,9 @@ export class CycleWorld {
   readonly graph: GraphSimulator;
   readonly memory: MemoryTables = new MemoryTables();
   dependencies: WorldDependencies;
+  /** Calls to Graph that were made, by their templates, and what of them Graph does not document. */
+  readonly operations: Set<string> = new Set();
+  readonly violations: Set<string> = new Set();
   /** What was sent to the relays. */
   readonly commands: RelayCommand[] = [];
   /** Milliseconds that the cycle asked to wait; nothing really waits. */
@@ -55,6 +59,12 @@ export class CycleWorld {
 
   private constructor(graph: GraphSimulator, overrides: Partial<WorldDependencies>) {
     this.graph = graph;
+    graph.onRequest((request) => {
+      // Tests act in the tenant by other tokens.
+      if (request.headers['client-request-id'] !== 'test') return;
+      this.operations.add(operationOf(request) ?? `${request.method} ${request.url}`);
+      for (const violation of contractViolations(request)) this.violations.add(violation);
+    });
     const { tables } = this.memory;
     const sleep = (ms: number): Promise<void> => {
       this.waited += ms;
@@ -199,7 +209,9 @@ export class CycleWorld {
     return halted ? undefined : next;
   }
 
-  stop(): Promise<void> {
-    return this.graph.stop();
+  /** Throws when the application has sent anything that Graph does not document. */
+  async stop(): Promise<void> {
+    await this.graph.stop();
+    if (this.violations.size > 0) throw new Error([...this.violations].join('\n'));
   }
 }

@@ -86,6 +86,9 @@ function entry(id: string, reply: GraphReply): JsonObject {
  */
 export async function runBatch(request: GraphRequest, run: RunItem): Promise<JsonObject[] | undefined> {
   const items = parseBatch(request.body);
+  // Errors inside of a batch name the id of the batch.
+  const id = request.headers['client-request-id'];
+  const correlation: Readonly<Record<string, string>> = id === undefined ? {} : { 'client-request-id': id };
   const answers: JsonObject[] = [];
   const succeeded = new Map<string, boolean>();
   for (const item of items) {
@@ -94,7 +97,7 @@ export async function runBatch(request: GraphRequest, run: RunItem): Promise<Jso
     const inner: GraphRequest = {
       method: item.method,
       url,
-      headers: lowerCased(item.headers),
+      headers: { ...correlation, ...lowerCased(item.headers) },
       body: decodedBody(item),
       root: request.root,
       caller: request.caller,

@@ -54,6 +54,7 @@ export class GraphService {
     ...applicationOperations,
   ]);
   readonly #listeners = new Set<WriteListener>();
+  readonly #observers = new Set<(request: GraphRequest) => void>();
 
   constructor(options: GraphServiceOptions) {
     this.#options = options;
@@ -63,6 +64,12 @@ export class GraphService {
   onWrite(listener: WriteListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** The listener sees each request, those of a batch one by one. Gives the way to stop. */
+  onRequest(listener: (request: GraphRequest) => void): () => void {
+    this.#observers.add(listener);
+    return () => this.#observers.delete(listener);
   }
 
   /** Answers one HTTP request; undefined when the connection must be cut instead. */
@@ -107,6 +114,7 @@ export class GraphService {
   }
 
   async #one(request: GraphRequest): Promise<GraphReply | undefined> {
+    for (const observer of this.#observers) observer(request);
     const prepared = this.#prepare(request);
     const ordinal = prepared.write ? ++this.usage.writes : 0;
     const fault = this.#options.faults.strike(request.method, request.url);

@@ -8,8 +8,6 @@ import type { Caller } from './message.ts';
 export const exporterRoles: readonly string[] = [
   'User.ReadWrite.All',
   'Group.ReadWrite.All',
-  'GroupMember.ReadWrite.All',
-  'Organization.Read.All',
   'Domain.Read.All',
   'RoleManagement.Read.Directory',
   'Application.ReadWrite.OwnedBy',

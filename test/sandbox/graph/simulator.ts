@@ -6,6 +6,7 @@ import { domainsOf } from './domains.ts';
 import { FaultBoard, type Fault, type InjectedFault } from './faults.ts';
 import { GraphService } from './graph-service.ts';
 import { HttpFront } from './http-front.ts';
+import type { GraphRequest } from './message.ts';
 import type { Clock, GraphSimulatorOptions } from './options.ts';
 import { exporterRoles } from './permissions.ts';
 import { SqlitePersistence, volatile, type Persistence, type Stored } from './persistence.ts';
@@ -34,6 +35,8 @@ export interface GraphSimulator {
   readonly usage: Readonly<Usage>;
   /** Calls the listener synchronously before and after each write is committed. Gives the way to stop. */
   onWrite(listener: WriteListener): () => void;
+  /** The listener sees each request, those of a batch one by one. Gives the way to stop. */
+  onRequest(listener: (request: GraphRequest) => void): () => void;
   /** Puts a fault in place. */
   inject(fault: Fault): InjectedFault;
   clearFaults(): void;
@@ -130,6 +133,7 @@ export async function startGraphSimulator(options: GraphSimulatorOptions = {}): 
   const controls = {
     usage: service.usage,
     onWrite: (listener: WriteListener) => service.onWrite(listener),
+    onRequest: (listener: (request: GraphRequest) => void) => service.onRequest(listener),
     inject: (fault: Fault) => faults.inject(fault),
     clearFaults: () => {
       faults.clear();
