@@ -1,4 +1,3 @@
-import { anchorKeyOf, uniqueNameOf } from '../../shared/engine/anchor.ts';
 import type { IntendedGroup, IntendedUser } from '../../shared/engine/intended.ts';
 import type { KnownObject } from '../../shared/engine/plan.ts';
 import { decideMatch, type MatchCandidate } from '../../shared/entra/matching.ts';
@@ -7,9 +6,9 @@ import { inParallel } from '../storage/buckets.ts';
 import type { TenantFacts } from '../storage/tenant-facts.ts';
 import type { SyncDependencies } from './dependencies.ts';
 import { learnGroup } from './membership.ts';
-import { anchorKeyOfTenantObject } from './prepare.ts';
+import { findByAnchor } from './find-by-anchor.ts';
 import type { Slice } from './slice.ts';
-import type { EntraTenant, TenantObject } from './tenant.ts';
+import type { TenantObject } from './tenant.ts';
 
 /**
  * Finds the counterparts that the tenant already holds: those that the first import saw, and those whose creation was
@@ -97,18 +96,6 @@ async function takeOver(
   if (found.by !== 'anchor' && (await entra.claim(found.id, guid)) !== guid) return false;
   await adopt(dependencies, slice, guid, known);
   return true;
-}
-
-export async function findByAnchor(
-  type: 'user' | 'group',
-  sourceAnchor: string,
-  tenant: EntraTenant,
-): Promise<TenantObject | undefined> {
-  const found =
-    type === 'user'
-      ? await tenant.userByAnchor(sourceAnchor)
-      : await tenant.groupByUniqueName(uniqueNameOf(sourceAnchor));
-  return found !== undefined && anchorKeyOfTenantObject(found) === anchorKeyOf(sourceAnchor) ? found : undefined;
 }
 
 /** Makes the object the known counterpart; of a group, its members as well. */

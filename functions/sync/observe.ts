@@ -2,6 +2,7 @@ import { driftOf } from '../../shared/engine/drift.ts';
 import type { KnownObject, PropertyChange } from '../../shared/engine/plan.ts';
 import type { KnownMember } from '../storage/entra-space.ts';
 import { inParallel } from '../storage/buckets.ts';
+import { findByAnchor } from './find-by-anchor.ts';
 import type { SyncDependencies } from './dependencies.ts';
 import { problemReport } from './dependencies.ts';
 import type { ObjectDelta, TenantObject } from './tenant.ts';
@@ -64,9 +65,24 @@ export async function observeOverdue(dependencies: SyncDependencies, limit: numb
   await inParallel(overdue, 8, async ([guid, at]) => {
     const object = known.get(guid);
     if (object === undefined) await entra.confirm(new Map([[guid, at]]));
+    else if (object.state === 'creating') await examineIntent(dependencies, guid, object, at);
     else if (await examine(dependencies, guid, object, at)) drifted += 1;
   });
   return { confirmed: overdue.length - drifted, drifted };
+}
+
+/** A creation whose answer was lost is there by now, or it never happened. */
+async function examineIntent(
+  dependencies: SyncDependencies,
+  guid: string,
+  intent: KnownObject,
+  since: string,
+): Promise<void> {
+  const { entra, tenant } = dependencies;
+  if ((await findByAnchor(intent.type, intent.sourceAnchor, tenant)) === undefined) await entra.forget([guid]);
+  // Whatever its source is now, it is taken over first.
+  else await mark(dependencies, intent);
+  await entra.confirm(new Map([[guid, since]]));
 }
 
 /** How many writes wait to be shown, counted up to the limit. */

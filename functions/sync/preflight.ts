@@ -8,7 +8,7 @@ import { LockstepError } from '../../shared/errors/lockstep-error.ts';
 import { pendingTypeOf } from '../storage/pending.ts';
 import { isLiving } from './clusters.ts';
 import type { SyncDependencies } from './dependencies.ts';
-import { anchorKeyOfTenantObject } from './prepare.ts';
+import { anchorKeyOfTenantObject } from './find-by-anchor.ts';
 import { sourcesOf, type Source } from './source.ts';
 import type { TenantObject } from './tenant.ts';
 

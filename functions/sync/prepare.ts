@@ -1,8 +1,9 @@
-import { anchorKeyOf, anchorKeyOfUniqueName, sourceAnchorOfGuid } from '../../shared/engine/anchor.ts';
+import { sourceAnchorOfGuid } from '../../shared/engine/anchor.ts';
 import type { UnclaimedObject } from '../storage/entra-space.ts';
 import type { TenantFacts } from '../storage/tenant-facts.ts';
 import { beginDelta } from './confirm.ts';
 import type { SyncDependencies } from './dependencies.ts';
+import { anchorKeyOfTenantObject } from './find-by-anchor.ts';
 import type { TenantObject } from './tenant.ts';
 
 /** How long a list of domains is trusted. */
@@ -56,12 +57,6 @@ async function importTenant({ tenant, entra }: SyncDependencies): Promise<number
   for (const type of ['user', 'group'] as const) await keep(tenant.deletedObjects(type), true);
   for (const type of ['user', 'group'] as const) await keep(tenant.objects(type), false);
   return count;
-}
-
-/** The key of the anchor that an object of the tenant carries; `undefined` when it carries none of ours. */
-export function anchorKeyOfTenantObject({ type, anchor }: TenantObject): string | undefined {
-  if (anchor === null) return undefined;
-  return type === 'user' ? anchorKeyOf(anchor) : anchorKeyOfUniqueName(anchor);
 }
 
 /** An anchor with that key. A unique name keeps only the key, which is the GUID where the anchor is made of one. */

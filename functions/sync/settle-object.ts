@@ -3,9 +3,9 @@ import { sameValue, type KnownObject } from '../../shared/engine/plan.ts';
 import { ownerOf } from '../../shared/entra/nested-properties.ts';
 import { groupRules, ruleOf, userRules } from '../../shared/entra/value-rules.ts';
 import type { KnownMember } from '../storage/entra-space.ts';
-import { adopt, findByAnchor, fromTenant, takeOverByAddress, takeOverByAnchor } from './adoption.ts';
+import { adopt, fromTenant, takeOverByAddress, takeOverByAnchor } from './adoption.ts';
+import { anchorKeyOfTenantObject, findByAnchor } from './find-by-anchor.ts';
 import type { SyncDependencies } from './dependencies.ts';
-import { anchorKeyOfTenantObject } from './prepare.ts';
 import type { Slice } from './slice.ts';
 import { problemOf } from './slice.ts';
 import type { EntraWrite, WriteFailure, WriteOutcome } from './tenant.ts';
@@ -166,6 +166,7 @@ async function lookUp(dependencies: SyncDependencies, slice: Slice, guid: string
   const found = await findByAnchor(intended.kind, intended.sourceAnchor, dependencies.tenant);
   const intent = slice.known.get(guid);
   if (found === undefined || intent === undefined) {
+    slice.doubt(guid);
     slice.postpone(guid, lookUpAgainMs);
     return;
   }
@@ -202,8 +203,10 @@ async function settleRefusedCreation(
     return;
   }
   slice.fail(guid, await describe(dependencies, intended, failure));
-  // Nothing was created, so nothing is in doubt.
-  slice.setKnown(guid, undefined);
+  // What has the value may be the object itself, of an attempt whose answer was lost, that Graph does not show yet. Else
+  // nothing was created, and nothing is in doubt.
+  if (failure.kind === 'conflict' && slice.isInDoubt(guid)) slice.doubt(guid);
+  else slice.setKnown(guid, undefined);
   return;
 }
 

@@ -57,6 +57,7 @@ export class Slice {
   readonly #arrived = new Set<string>();
   readonly #returned = new Set<string>();
   readonly #sent = new Set<string>();
+  readonly #inDoubt: Set<string>;
   /** Id in Entra of each counterpart as it is stored. */
   readonly #ids: Map<string, string | undefined>;
   readonly #next: string | null;
@@ -80,6 +81,7 @@ export class Slice {
     this.sources = new Map(sources.map((source) => [source.guid, source]));
     this.known = known;
     this.#next = next;
+    this.#inDoubt = new Set([...known].filter(([, { state }]) => state === 'creating').map(([guid]) => guid));
     this.#ids = new Map([...known].map(([guid, { entraId }]) => [guid, entraId]));
     this.#membersBefore = new Map([...known].map(([guid, { members }]) => [guid, members]));
     for (const [guid, { intended }] of this.sources) {
@@ -102,6 +104,16 @@ export class Slice {
     if (known === undefined) this.known.delete(guid);
     else this.known.set(guid, known);
     this.#changed.add(guid);
+  }
+
+  /** A creation of the object was lost, now or before: it may be there without our knowing. */
+  isInDoubt(guid: string): boolean {
+    return this.#inDoubt.has(guid);
+  }
+
+  doubt(guid: string): void {
+    this.#inDoubt.add(guid);
+    this.#sent.add(guid);
   }
 
   /** Entra has taken a write of the object; it counts once Entra shows it. */

@@ -20,6 +20,7 @@ import { freshCycle, syncCycle } from '../../functions/sync/orchestration.ts';
 import type { IntakeStores } from '../../functions/intake/stores.ts';
 import type { RelayCommand } from '../../shared/contracts/relay-command.ts';
 import type { ChangeBatch } from '../../shared/contracts/change-batch.ts';
+import { directTransport } from './graph/direct-transport.ts';
 import { contractViolations, operationOf } from './graph/request-contract.ts';
 import type { GraphSimulator, GraphSimulatorOptions } from '../sandbox/graph/simulator.ts';
 import { startGraphSimulator } from '../sandbox/graph/simulator.ts';
@@ -38,6 +39,13 @@ export const testDomains: GraphSimulatorOptions = {
   throttling: 'off',
 };
 
+/** A world that runs without a network, on a clock that it shares with the tenant. */
+export interface InProcess {
+  readonly clock: { ms: number };
+  /** Called around each request to Graph; throws to crash the application there. */
+  readonly onRequest: (phase: 'before' | 'after') => void;
+}
+
 export type WorldDependencies = SyncDependencies & Pick<IntakeStores, 'commands'>;
 
 /** The cloud application's use cases between tables in memory and a simulated tenant, driven without a Functions host. */
@@ -46,19 +54,22 @@ export class CycleWorld {
   readonly memory: MemoryTables = new MemoryTables();
   dependencies: WorldDependencies;
   /** Calls to Graph that were made, by their templates, and what of them Graph does not document. */
-  readonly operations: Set<string> = new Set();
-  readonly violations: Set<string> = new Set();
+  readonly operations: Set<string>;
+  readonly violations: Set<string>;
   /** What was sent to the relays. */
   readonly commands: RelayCommand[] = [];
   /** Milliseconds that the cycle asked to wait; nothing really waits. */
   waited = 0;
   #marks = 0;
   #ids = 0;
-  #now = Date.parse('2026-01-01T00:00:00Z');
+  readonly #clock: { ms: number };
   readonly #tenant: (rules: Rules) => GraphTenant;
 
-  private constructor(graph: GraphSimulator, overrides: Partial<WorldDependencies>) {
+  private constructor(graph: GraphSimulator, overrides: Partial<WorldDependencies>, inProcess?: InProcess) {
+    this.#clock = inProcess?.clock ?? { ms: Date.parse('2026-01-01T00:00:00Z') };
     this.graph = graph;
+    this.operations = new Set();
+    this.violations = new Set();
     graph.onRequest((request) => {
       // Tests act in the tenant by other tokens.
       if (request.headers['client-request-id'] !== 'test') return;
@@ -68,14 +79,17 @@ export class CycleWorld {
     const { tables } = this.memory;
     const sleep = (ms: number): Promise<void> => {
       this.waited += ms;
-      this.#now += ms;
+      this.#clock.ms += Math.round(ms);
       return Promise.resolve();
     };
-    const transport = graphTransport({
-      serviceRoot: graph.serviceRoot,
-      token: () => Promise.resolve('token'),
-      newRequestId: () => 'test',
-    });
+    const transport =
+      inProcess === undefined
+        ? graphTransport({
+            serviceRoot: graph.serviceRoot,
+            token: () => Promise.resolve('token'),
+            newRequestId: () => 'test',
+          })
+        : directTransport(graph, inProcess.onRequest);
     this.#tenant = ({ extensions }) =>
       new GraphTenant({
         transport,
@@ -106,7 +120,7 @@ export class CycleWorld {
       },
       tenant: this.#tenant(rules),
       rules,
-      now: () => new Date(this.#now),
+      now: () => new Date(this.#clock.ms),
       random: () => 0.5,
       newId: () => `00000000-0000-4000-8000-${String((this.#ids += 1)).padStart(12, '0')}`,
       newPassword: () => 'Passw0rd-of-a-test',
@@ -121,8 +135,10 @@ export class CycleWorld {
   static async start(
     options: GraphSimulatorOptions = {},
     overrides: Partial<WorldDependencies> = {},
+    inProcess?: InProcess,
   ): Promise<CycleWorld> {
-    return new CycleWorld(await startGraphSimulator({ ...testDomains, ...options }), overrides);
+    const clock = inProcess === undefined ? {} : { clock: { now: () => inProcess.clock.ms } };
+    return new CycleWorld(await startGraphSimulator({ ...testDomains, ...clock, ...options }), overrides, inProcess);
   }
 
   /** The application anew, without any state, before a tenant that exists. */
@@ -141,7 +157,7 @@ export class CycleWorld {
   }
 
   advance(ms: number): void {
-    this.#now += ms;
+    this.#clock.ms += Math.round(ms);
   }
 
   async take(...batches: readonly ChangeBatch[]): Promise<void> {
@@ -168,7 +184,7 @@ export class CycleWorld {
     let next: CycleInput | undefined;
     let halted = false as boolean;
     const pass = (ms: number): void => {
-      this.#now += ms;
+      this.#clock.ms += Math.round(ms);
     };
     const steps: Steps<Step> = {
       review: () => async () => {

@@ -15,6 +15,11 @@ export class MemoryTables {
       );
     return table;
   };
+  /** Everything that a table holds, as text. */
+  text(name: TableName): string {
+    return this.#tables.get(name)?.text ?? '';
+  }
+
   /** Called before each transaction; a test throws here to crash the writer between two of them. */
   onWrite: () => void = () => undefined;
 }
@@ -29,6 +34,10 @@ class MemoryTable implements Table {
 
   constructor(beforeWrite: () => void) {
     this.#beforeWrite = beforeWrite;
+  }
+
+  get text(): string {
+    return JSON.stringify([...this.#partitions.values()].flatMap((partition) => [...partition.values()]));
   }
 
   get(partitionKey: string, rowKey: string): Promise<Row | undefined> {

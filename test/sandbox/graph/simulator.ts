@@ -6,7 +6,7 @@ import { domainsOf } from './domains.ts';
 import { FaultBoard, type Fault, type InjectedFault } from './faults.ts';
 import { GraphService } from './graph-service.ts';
 import { HttpFront } from './http-front.ts';
-import type { GraphRequest } from './message.ts';
+import type { GraphReply, GraphRequest } from './message.ts';
 import type { Clock, GraphSimulatorOptions } from './options.ts';
 import { exporterRoles } from './permissions.ts';
 import { SqlitePersistence, volatile, type Persistence, type Stored } from './persistence.ts';
@@ -37,6 +37,8 @@ export interface GraphSimulator {
   onWrite(listener: WriteListener): () => void;
   /** The listener sees each request, those of a batch one by one. Gives the way to stop. */
   onRequest(listener: (request: GraphRequest) => void): () => void;
+  /** Answers a request of an exporter without a network; undefined where the connection would be cut. */
+  answer(request: Omit<GraphRequest, 'caller'>): Promise<GraphReply | undefined>;
   /** Puts a fault in place. */
   inject(fault: Fault): InjectedFault;
   clearFaults(): void;
@@ -133,6 +135,8 @@ export async function startGraphSimulator(options: GraphSimulatorOptions = {}): 
   const controls = {
     usage: service.usage,
     onWrite: (listener: WriteListener) => service.onWrite(listener),
+    answer: (request: Omit<GraphRequest, 'caller'>) =>
+      service.answer({ ...request, caller: { roles: new Set(exporterRoles), directoryRoles: new Set<string>() } }),
     onRequest: (listener: (request: GraphRequest) => void) => service.onRequest(listener),
     inject: (fault: Fault) => faults.inject(fault),
     clearFaults: () => {

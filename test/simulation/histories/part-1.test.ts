@@ -1,0 +1,3 @@
+import { playHistories } from './histories.ts';
+
+playHistories(0, 2);
