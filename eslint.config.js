@@ -53,6 +53,7 @@ const houseRules = [
   restrict(['onprem-relay/bus/**/*.ts'], [tables, graph, msal, ldap, functionsHost, test, tools, cloud, cli]),
   restrict(['onprem-relay/directory/**/*.ts'], [tables, graph, msal, bus, functionsHost, test, tools, cloud, cli]),
   restrict(['cli/**/*.ts'], [tables, graph, msal, bus, ldap, functionsHost, test, tools, relay, cloud]),
+  restrict(['infra/**/*.ts'], [tables, graph, msal, bus, ldap, functionsHost, test, tools, relay, cloud, cli]),
   restrict(
     ['test/sandbox/**/*.ts'],
     [relay, cloud].map((b) => ({

@@ -25,6 +25,7 @@ app.serviceBusQueue('directoryChanges', {
         epoch,
         sequence,
         correlationId: batch.correlationId,
+        readAt: batch.readAt,
         verdict: result.verdict,
         pending: result.pending,
       }),

@@ -28,7 +28,10 @@ const runSummary: z.ZodType<RunSummary> = z.object({
 df.app.activity('reviewSync', {
   handler: async (_input: unknown, context) => {
     const answer = await reviewStep(await getApplication());
-    for (const { connector, plan, problem, alert } of answer.tripped) {
+    const { pendingUsers: users, pendingGroups: groups, managers, halted, tripped } = answer;
+    const code = halted?.code ?? tripped[0]?.problem.code ?? null;
+    context.info(JSON.stringify({ event: 'review', users, groups, managers, tripped: tripped.length, halted: code }));
+    for (const { connector, plan, problem, alert } of tripped) {
       if (alert) context.warn(JSON.stringify({ event: 'plan-tripped', connector, plan, ...problem }));
     }
     return answer;
@@ -37,10 +40,21 @@ df.app.activity('reviewSync', {
 df.app.activity('exportSlice', {
   handler: async (request: unknown) => exportStep(await getApplication(), exportRequest.parse(request)),
 });
-df.app.activity('confirmWrites', { handler: async () => confirmStep(await getApplication()) });
+df.app.activity('confirmWrites', {
+  handler: async (_input: unknown, context) => {
+    const answer = await confirmStep(await getApplication());
+    const { confirmed, drifted, awaited } = answer;
+    context.info(JSON.stringify({ event: 'confirm', confirmed, drifted, awaited }));
+    return answer;
+  },
+});
 df.app.activity('compareAll', { handler: async () => compareStep(await getApplication()) });
 df.app.activity('recordRun', {
-  handler: async (run: unknown) => recordRun(await getApplication(), runSummary.parse(run)),
+  handler: async (input: unknown, context) => {
+    const run = runSummary.parse(input);
+    context.info(JSON.stringify({ event: 'run', ...run }));
+    await recordRun(await getApplication(), run);
+  },
 });
 
 df.app.orchestration('syncCycle', function* (context) {

@@ -19,11 +19,15 @@ export function temporaryFolder(prefix = 'ls-'): string {
 }
 
 export type SandboxTestOptions = Pick<SandboxOptions, 'data'> &
-  Partial<SandboxOptions> & { readonly directory?: DirectoryOption; readonly onEvent?: (event: SandboxEvent) => void };
+  Partial<SandboxOptions> & {
+    readonly directory?: DirectoryOption;
+    readonly onEvent?: (event: SandboxEvent) => void;
+    readonly cloudRoot?: string;
+  };
 
 /** Starts a sandbox with the simulated tenant. The test stops it. */
 export async function startTestSandbox(options: SandboxTestOptions): Promise<Sandbox> {
-  const { onEvent = () => undefined, directory, ...rest } = options;
+  const { onEvent = () => undefined, directory, cloudRoot, ...rest } = options;
   return await Sandbox.start(
     {
       directories: directory === undefined ? [] : [directory],
@@ -35,7 +39,12 @@ export async function startTestSandbox(options: SandboxTestOptions): Promise<San
       once: true,
       ...rest,
     },
-    { onEvent, fillSamba: () => Promise.resolve(), throttling: 'off' },
+    {
+      onEvent,
+      fillSamba: () => Promise.resolve(),
+      throttling: 'off',
+      ...(cloudRoot === undefined ? {} : { cloudRoot }),
+    },
   );
 }
 

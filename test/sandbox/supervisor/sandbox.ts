@@ -32,6 +32,8 @@ export interface Surroundings {
   readonly fillSamba: (dc: SambaDc) => Promise<void>;
   /** Default `documented`. */
   readonly throttling?: 'documented' | 'off';
+  /** Folder of the application that the host runs. Default: this project, built. */
+  readonly cloudRoot?: string;
 }
 
 export const appRoot: string = fileURLToPath(new URL('../../../', import.meta.url));
@@ -182,7 +184,7 @@ export class Sandbox {
     this.#place('tables', `${azurite.tableEndpoint} (process ${azurite.pid})`);
 
     const bus = broker.connectionString;
-    await this.#startHost(data, options.port, {
+    await this.#startHost(data, options.port, surroundings.cloudRoot ?? appRoot, {
       ...tenant.settings,
       LockstepBus: bus,
       LockstepStorage: azurite.connectionString,
@@ -195,9 +197,14 @@ export class Sandbox {
     });
   }
 
-  async #startHost(data: DataFolder, port: number, settings: Readonly<Record<string, string>>): Promise<void> {
+  async #startHost(
+    data: DataFolder,
+    port: number,
+    cloudRoot: string,
+    settings: Readonly<Record<string, string>>,
+  ): Promise<void> {
     const host = await startHost({
-      appRoot,
+      appRoot: cloudRoot,
       data,
       port,
       settings,

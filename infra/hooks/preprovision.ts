@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { HookError, type Calls } from './calls.ts';
+import type { HookEnvironment } from './environment.ts';
+import { arm, graph } from './services.ts';
+
+/** Namespaces of Azure that the templates use. */
+const providers = [
+  'Microsoft.App',
+  'Microsoft.Insights',
+  'Microsoft.KeyVault',
+  'Microsoft.ManagedIdentity',
+  'Microsoft.OperationalInsights',
+  'Microsoft.ServiceBus',
+  'Microsoft.Storage',
+  'Microsoft.Web',
+] as const;
+
+const providerAnswer = z.object({ registrationState: z.string() });
+const regionsAnswer = z.object({ value: z.array(z.object({ name: z.string() })) });
+const application = z.object({ appId: z.string() });
+const principal = z.object({ id: z.string() });
+
+/**
+ * Before anything is made: sees to it that the subscription knows the services, that the region has them, and that the relay has an
+ * identity, whose roles the templates then give. Repeatable.
+ */
+export async function preprovision(
+  calls: Calls,
+  environment: HookEnvironment,
+  say: (text: string) => void,
+  now: Date,
+): Promise<void> {
+  const { subscription, durableBackend } = environment;
+  for (const name of [...providers, ...(durableBackend === 'dts' ? ['Microsoft.DurableTask'] : [])]) {
+    const url = arm(`/subscriptions/${subscription}/providers/${name}`, '2022-09-01');
+    const state = providerAnswer.safeParse(await calls.get(url)).data?.registrationState;
+    if (state === 'Registered') continue;
+    say(`Registering ${name} with the subscription.`);
+    await calls.send('POST', arm(`/subscriptions/${subscription}/providers/${name}/register`, '2022-09-01'));
+  }
+  await checkRegion(calls, environment);
+  await registerRelay(calls, environment, say);
+  if (environment.monthlyBudget > 0 && environment.budgetStart === '') {
+    await calls.remember('LOCKSTEP_BUDGET_START', `${now.toISOString().slice(0, 7)}-01`);
+  }
+}
+
+async function checkRegion(calls: Calls, { subscription, location }: HookEnvironment): Promise<void> {
+  const url = arm(
+    `/subscriptions/${subscription}/providers/Microsoft.Web/geoRegions`,
+    '2024-04-01',
+    'sku=FlexConsumption',
+  );
+  const answer = regionsAnswer.safeParse(await calls.get(url));
+  if (!answer.success) return;
+  const plain = (name: string): string => name.replaceAll(' ', '').toLowerCase();
+  if (answer.data.value.some(({ name }) => plain(name) === plain(location))) return;
+  throw new HookError(
+    `${location} has no Flex Consumption plan.`,
+    `Choose another region with "azd env set AZURE_LOCATION <region>": ${answer.data.value.map(({ name }) => plain(name)).join(', ')}.`,
+  );
+}
+
+/** The relay signs in as an application of its own; its credential (a certificate, or a federated one) is the operator's. */
+async function registerRelay(calls: Calls, environment: HookEnvironment, say: (text: string) => void): Promise<void> {
+  const uniqueName = `lockstep-relay-${environment.environmentName}`;
+  const upsert = { Prefer: 'create-if-missing' };
+  const url = graph(`/applications(uniqueName='${uniqueName}')`);
+  await calls.send(
+    'PATCH',
+    url,
+    { displayName: `Lockstep relay (${environment.environmentName})`, signInAudience: 'AzureADMyOrg' },
+    upsert,
+  );
+  const { appId } = application.safeParse(await calls.get(`${url}?$select=appId`)).data ?? {
+    appId: '<application id>',
+  };
+  const service = graph(`/servicePrincipals(appId='${appId}')`);
+  await calls.send('PATCH', service, { displayName: `Lockstep relay (${environment.environmentName})` }, upsert);
+  const { id } = principal.safeParse(await calls.get(`${service}?$select=id`)).data ?? { id: '<object id>' };
+  await calls.remember('LOCKSTEP_RELAY_CLIENT_ID', appId);
+  await calls.remember('LOCKSTEP_RELAY_PRINCIPAL_ID', id);
+  say(`The relay is the application ${appId}.`);
+}
