@@ -92,6 +92,7 @@ async function compose(): Promise<Application> {
     budget: settings.budget,
     drift: settings.drift,
     mode: settings.mode,
+    trace: () => undefined,
   };
 }
 

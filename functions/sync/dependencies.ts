@@ -15,7 +15,7 @@ import type { Problems } from '../storage/problems.ts';
 import type { Runs } from '../storage/runs.ts';
 import type { Streams } from '../storage/streams.ts';
 import type { TenantStore } from '../storage/tenant-facts.ts';
-import type { EntraTenant } from './tenant.ts';
+import type { EntraTenant, EntraWrite, WriteOutcome } from './tenant.ts';
 
 /** `repair`: Entra becomes again what the directory says. `report`: it is left as it is, and listed as a problem (LS3112). */
 export const driftPolicies = ['repair', 'report'] as const;
@@ -24,6 +24,19 @@ export type DriftPolicy = (typeof driftPolicies)[number];
 /** `staging`: everything but the writes, with the plan to look at; a second installation that can take over. */
 export const modes = ['live', 'staging'] as const;
 export type Mode = (typeof modes)[number];
+
+/** One write, for the log. */
+export interface WriteEvent {
+  readonly event: 'write';
+  /** Of the read that brought the change, or a word: `drift`, `retry`, `rules-changed`. */
+  readonly correlationId: string;
+  readonly connector: string;
+  readonly objectGuid: string;
+  readonly kind: EntraWrite['kind'];
+  readonly outcome: WriteOutcome['status'];
+  /** Entra's answer to a write that failed. */
+  readonly failure: string | null;
+}
 
 /** What the sync cycle works on. */
 export interface SyncDependencies {
@@ -50,6 +63,8 @@ export interface SyncDependencies {
   /** Which objects of the tenant may become the counterpart of a new directory object. */
   readonly matching: MatchPolicy;
   readonly mode: Mode;
+  /** Told of every write with what it answers to. Of objects only their GUIDs: the log is read by more people than the directory. */
+  readonly trace: (event: WriteEvent) => void;
   /** What is done about changes that somebody else made in Entra. */
   readonly drift: DriftPolicy;
   /** How much may change in a window without a person's consent. */

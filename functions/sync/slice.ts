@@ -242,6 +242,17 @@ export class Slice {
       write,
       outcome: outcomes[index] ?? ({ status: 'unknown' } as const),
     }));
+    for (const { guid, write, outcome } of results) {
+      this.#dependencies.trace({
+        event: 'write',
+        correlationId: this.sources.get(guid)?.marks[0]?.correlationId ?? '',
+        connector: this.connector,
+        objectGuid: guid,
+        kind: write.kind,
+        outcome: outcome.status,
+        failure: outcome.status === 'failed' ? outcome.failure.kind : null,
+      });
+    }
     const failures = results.flatMap(({ outcome }) => (outcome.status === 'failed' ? [outcome.failure] : []));
     const quota = failures.find((failure) => failure.kind === 'quota');
     if (quota !== undefined) throw new LockstepError('LS3008', quota.message, { retryable: true });

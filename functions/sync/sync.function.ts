@@ -4,6 +4,7 @@ import * as df from 'durable-functions';
 import { z } from 'zod';
 import { getApplication } from '../composition.ts';
 import type { ExportRequest, RunSummary } from './cycle.ts';
+import type { WriteEvent } from './dependencies.ts';
 import { compareStep, confirmStep, exportStep, phases, recordRun, reviewStep } from './cycle.ts';
 import type { CycleInput, Steps } from './orchestration.ts';
 import { freshCycle, syncCycle } from './orchestration.ts';
@@ -38,7 +39,12 @@ df.app.activity('reviewSync', {
   },
 });
 df.app.activity('exportSlice', {
-  handler: async (request: unknown) => exportStep(await getApplication(), exportRequest.parse(request)),
+  handler: async (request: unknown, context) => {
+    const trace = (event: WriteEvent): void => {
+      context.info(JSON.stringify(event));
+    };
+    return exportStep({ ...(await getApplication()), trace }, exportRequest.parse(request));
+  },
 });
 df.app.activity('confirmWrites', {
   handler: async (_input: unknown, context) => {

@@ -22,6 +22,7 @@ export class QueueSender implements BatchSender {
           sessionId: envelope.connector,
           subject,
           correlationId: envelope.correlationId,
+          applicationProperties: { 'Diagnostic-Id': traceParent(envelope.correlationId) },
         },
         { abortSignal: signal },
       );
@@ -29,4 +30,13 @@ export class QueueSender implements BatchSender {
       throw busError(error, queues.directoryChanges);
     }
   }
+}
+
+/**
+ * W3C Trace Context (2.2 traceparent): the trace id is the correlation id, so that what the host records of this message in
+ * Application Insights has it as its operation. Service Bus carries it in `Diagnostic-Id`.
+ */
+function traceParent(correlationId: string): string {
+  const trace = correlationId.replaceAll('-', '').toLowerCase();
+  return `00-${trace}-${trace.slice(0, 16)}-01`;
 }

@@ -97,6 +97,25 @@ describe('the sync cycle', () => {
     expect(world.writes - before).toBe(3);
   });
 
+  it('says of each write which read brought it, and of whom only the GUID', async () => {
+    await firstSync();
+    world.traced.splice(0);
+    const batch = stream.changes(partial(anna.objectGuid, { title: ['Chief'] }));
+    await world.take(batch);
+    await world.sync();
+    expect(world.traced).toEqual([
+      {
+        event: 'write',
+        correlationId: batch.correlationId,
+        connector: 'contoso.test',
+        objectGuid: anna.objectGuid,
+        kind: 'update-user',
+        outcome: 'done',
+        failure: null,
+      },
+    ]);
+  });
+
   it('adds and removes single members', async () => {
     await firstSync();
     const before = world.writes;

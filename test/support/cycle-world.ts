@@ -14,7 +14,7 @@ import { Runs } from '../../functions/storage/runs.ts';
 import { Streams } from '../../functions/storage/streams.ts';
 import { TenantStore } from '../../functions/storage/tenant-facts.ts';
 import { compareStep, confirmStep, exportStep, recordRun, reviewStep } from '../../functions/sync/cycle.ts';
-import type { SyncDependencies } from '../../functions/sync/dependencies.ts';
+import type { SyncDependencies, WriteEvent } from '../../functions/sync/dependencies.ts';
 import type { CycleInput, Steps } from '../../functions/sync/orchestration.ts';
 import { freshCycle, syncCycle } from '../../functions/sync/orchestration.ts';
 import type { IntakeStores } from '../../functions/intake/stores.ts';
@@ -56,6 +56,8 @@ export class CycleWorld {
   /** Calls to Graph that were made, by their templates, and what of them Graph does not document. */
   readonly operations: Set<string>;
   readonly violations: Set<string>;
+  /** What was said of writes. */
+  readonly traced: WriteEvent[] = [];
   /** What was sent to the relays. */
   readonly commands: RelayCommand[] = [];
   /** Milliseconds that the cycle asked to wait; nothing really waits. */
@@ -128,6 +130,9 @@ export class CycleWorld {
       budget: defaultBudget,
       drift: 'repair',
       mode: 'live',
+      trace: (event) => {
+        this.traced.push(event);
+      },
       ...overrides,
     };
   }
