@@ -10,6 +10,7 @@ import { builtInSchemas } from '../shared/rules/schemas/built-in.ts';
 import { helpText as sandboxHelp } from '../test/sandbox/cli/options.ts';
 import { attributesPage } from './pages/attributes.ts';
 import { commandsPage } from './pages/commands.ts';
+import { costsPage } from './pages/costs.ts';
 import { functionsPage } from './pages/functions.ts';
 
 const errorsPage = [
@@ -72,6 +73,7 @@ const pages: readonly (readonly [string, string])[] = [
   ['docs/Reference/attributes.md', attributesPage()],
   ['docs/Reference/functions.md', functionsPage()],
   ['docs/Reference/cli.md', commandsPage()],
+  ['docs/Reference/costs.md', costsPage()],
   ['docs/Reference/errors.md', errorsPage],
   [
     'docs/Reference/relay-options.md',

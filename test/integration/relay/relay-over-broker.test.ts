@@ -128,6 +128,11 @@ describe('a relay on the bus', () => {
         sessionId: connector,
         messageId: messageIdOf(envelope),
         correlationId: envelope.correlationId,
+        applicationProperties: {
+          'Diagnostic-Id': expect.stringMatching(
+            new RegExp(`^00-${envelope.correlationId.replaceAll('-', '')}-[0-9a-f]{16}-01$`),
+          ) as string,
+        },
         contentType: 'application/json',
       });
     }
