@@ -1,4 +1,4 @@
-import type { StatusReport } from '../../shared/contracts/status.ts';
+import type { ProblemReport, StatusReport } from '../../shared/contracts/status.ts';
 import { statusReportSchema } from '../../shared/contracts/status.ts';
 import { exitCodes, type ExitCode, type Output, type Style } from '../output.ts';
 import type { Installation } from './client.ts';
@@ -31,6 +31,23 @@ function render(
       : [`${objects.read} objects read, ${objects.inScope} in scope, ${objects.inEntra} in Entra`]),
     ...(unconfirmed > 0 ? [`${unconfirmed} objects were written, and Entra has yet to show it`] : []),
     `${graph.requests} requests to Graph, ${graph.writes} writes`,
-    ...errors.map(({ code, object, message }) => `${style('yellow', code)} ${object}: ${message}`),
+    ...errors.flatMap((error) => problemLines(error, style)),
   ].join('\n');
+}
+
+/** A problem, with the other object of a conflict beside it, and when it is tried again. */
+export function problemLines(
+  { code, object, message, other, since, retryAt }: ProblemReport,
+  style: Style,
+): readonly string[] {
+  const again = retryAt === null ? 'it is tried again once it changes' : `it is tried again at ${retryAt ?? ''}`;
+  return [
+    `${style('yellow', code)} ${object}: ${message}`,
+    ...(other === undefined
+      ? []
+      : [
+          `  against ${other.name} (${other.id}), ${other.anchor === null ? 'which has no immutable id' : `immutable id ${other.anchor}`}`,
+        ]),
+    ...(since === undefined ? [] : [`  since ${since}; ${again}`]),
+  ];
 }

@@ -5,6 +5,7 @@ import { renderExplanation } from '../explain/render.ts';
 import { exitCodes, type ExitCode, type Output, type Style } from '../output.ts';
 import type { Installation } from './client.ts';
 import { renderItem } from './render-plans.ts';
+import { problemLines } from './status.ts';
 
 export interface SyncOptions {
   readonly explain: boolean;
@@ -57,6 +58,6 @@ function render(
     `${style('bold', label)} of ${connector}: ${style(outcome === 'in-step' ? 'green' : 'red', outcomes[outcome])}`,
     entraId === null ? `  It is not in Entra${reason === null ? '.' : `: ${reason}`}` : `  In Entra it is ${entraId}`,
     ...(planned === null ? ['  There was nothing to do.'] : [renderItem(planned, style, false)]),
-    ...problems.flatMap(({ code, message, remedy }) => [`${style('red', code)} ${message}`, `  ${remedy}`]),
+    ...problems.flatMap((problem) => [...problemLines(problem, style), `  ${problem.remedy}`]),
   ].join('\n');
 }

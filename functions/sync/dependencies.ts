@@ -71,6 +71,11 @@ export interface SyncDependencies {
   readonly budget: Budget;
 }
 
-export function problemReport(code: ErrorCode, object: string, message: string): ProblemReport {
-  return { code, object, message, remedy: catalogue[code].remedy };
+export function problemReport(
+  code: ErrorCode,
+  object: string,
+  message: string,
+  more: Pick<ProblemReport, 'entra' | 'other' | 'since' | 'retryAt'> = {},
+): ProblemReport {
+  return { code, object, message, remedy: catalogue[code].remedy, ...more };
 }

@@ -1,10 +1,11 @@
-import type { IntendedGroup, IntendedUser, Properties } from '../../shared/engine/intended.ts';
-import { sameValue, type KnownObject } from '../../shared/engine/plan.ts';
+import type { ConflictingObject } from '../../shared/contracts/status.ts';
+import type { IntendedGroup, IntendedUser, Problem, Properties, PropertyValue } from '../../shared/engine/intended.ts';
+import { sameValue, type KnownObject, type SetAsideValue } from '../../shared/engine/plan.ts';
 import { ownerOf } from '../../shared/entra/nested-properties.ts';
 import { groupRules, ruleOf, userRules } from '../../shared/entra/value-rules.ts';
 import type { KnownMember } from '../storage/entra-space.ts';
 import { adopt, fromTenant, takeOverByAddress, takeOverByAnchor } from './adoption.ts';
-import { anchorKeyOfTenantObject, findByAnchor } from './find-by-anchor.ts';
+import { findByAnchor } from './find-by-anchor.ts';
 import type { SyncDependencies } from './dependencies.ts';
 import type { Slice } from './slice.ts';
 import { problemOf } from './slice.ts';
@@ -196,7 +197,7 @@ async function settleRefusedCreation(
     slice.postpone(guid, extensionAgainMs);
     return;
   }
-  if (setAside(slice, guid, known, intended.properties, failure)) return;
+  if (await setAside(dependencies, slice, guid, known, intended.properties, failure)) return;
   if (failure.kind === 'conflict' && !lastTry) {
     slice.conflicts += 1;
     slice.postpone(guid, null);
@@ -231,7 +232,7 @@ async function settleRefusedChange(
   }
   if (
     (write.kind === 'update-user' || write.kind === 'update-group') &&
-    setAside(slice, guid, known, write.properties, failure)
+    (await setAside(dependencies, slice, guid, known, write.properties, failure))
   )
     return;
   if (write.kind === 'update-user' && setFrozenAside(slice, guid, known, write.properties, failure)) return;
@@ -291,7 +292,14 @@ function isMailConflict(failure: WriteFailure): boolean {
 }
 
 /** Leaves out the one value that Entra refuses, so that the rest of the object is in step. False when there is no such value. */
-function setAside(slice: Slice, guid: string, known: KnownObject, sent: Properties, failure: WriteFailure): boolean {
+async function setAside(
+  dependencies: SyncDependencies,
+  slice: Slice,
+  guid: string,
+  known: KnownObject,
+  sent: Properties,
+  failure: WriteFailure,
+): Promise<boolean> {
   const property = isMailConflict(failure) ? 'mail' : failure.property;
   const rules = known.type === 'user' ? userRules : groupRules;
   if ((failure.kind !== 'conflict' && failure.kind !== 'invalid') || property === undefined) return false;
@@ -299,26 +307,54 @@ function setAside(slice: Slice, guid: string, known: KnownObject, sent: Properti
   const value = sent[property];
   if (required.has(property) || value === undefined || value === null || known.setAside[property] !== undefined)
     return false;
-  const code = failure.kind === 'conflict' ? 'LS3102' : 'LS3103';
-  const why = failure.kind === 'conflict' ? 'another object of the tenant has it' : 'Entra refuses it';
+  const conflict = failure.kind === 'conflict';
+  const other = conflict ? await holderOf(dependencies, property, value) : undefined;
+  const why = conflict ? `${other?.name ?? 'another object'} of the tenant has it` : 'Entra refuses it';
   const message = `${property} "${String(value)}" was left out: ${why}. Entra says ${failure.message}`;
-  slice.setKnown(guid, { ...known, setAside: { ...known.setAside, [property]: { value, code, message } } });
+  const refused: SetAsideValue = {
+    value,
+    code: conflict ? 'LS3102' : 'LS3103',
+    message,
+    entra: failure.message,
+    other,
+  };
+  slice.setKnown(guid, { ...known, setAside: { ...known.setAside, [property]: refused } });
   return true;
+}
+
+/** Who has the value, as far as Graph can be asked for it. */
+async function holderOf(
+  { tenant }: SyncDependencies,
+  property: string,
+  value: PropertyValue,
+): Promise<ConflictingObject | undefined> {
+  if (typeof value !== 'string') return undefined;
+  const found =
+    property === 'mail'
+      ? await tenant.userByMail(value)
+      : property === 'userPrincipalName'
+        ? await tenant.userBySignInName(value)
+        : undefined;
+  if (found === undefined) return undefined;
+  const name = found.properties['userPrincipalName'] ?? found.properties['displayName'];
+  return { id: found.id, name: typeof name === 'string' ? name : found.id, anchor: found.anchor };
 }
 
 /** Names both objects of a conflict. */
 async function describe(
-  { tenant }: SyncDependencies,
+  dependencies: SyncDependencies,
   intended: IntendedUser | IntendedGroup,
   failure: WriteFailure,
-): Promise<ReturnType<typeof problemOf>> {
+): Promise<Problem> {
   const name = intended.properties['userPrincipalName'];
   if (failure.kind !== 'conflict' || typeof name !== 'string') return problemOf(failure);
-  const holder = await tenant.userBySignInName(name);
-  if (holder === undefined) return problemOf(failure);
-  const anchor = anchorKeyOfTenantObject(holder);
+  const other = await holderOf(dependencies, 'userPrincipalName', name);
+  if (other === undefined) return problemOf(failure);
+  const free = other.anchor === null;
   return {
-    code: anchor === undefined ? 'LS3102' : 'LS3107',
-    message: `The user ${holder.id} of the tenant already has the sign-in name "${name}" and ${anchor === undefined ? 'no anchor' : 'the anchor of another object'}.`,
+    code: free ? 'LS3102' : 'LS3107',
+    message: `The user ${other.id} of the tenant already has the sign-in name "${name}" and ${free ? 'no anchor' : 'the anchor of another object'}.`,
+    entra: failure.message,
+    other,
   };
 }

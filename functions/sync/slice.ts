@@ -382,10 +382,19 @@ export class Slice {
         const now = [...standingProblems(intended, this.known.get(guid)), ...failed];
         if (now.length === 0 && !stored.has(guid)) return undefined;
         const before = failed.length > 0 && stored.has(guid) ? await problems.load(connector, guid) : undefined;
+        const failure = failed.length === 0 ? undefined : this.#failureAfter(before?.failure);
+        const when = failure === undefined ? {} : { since: failure.since, retryAt: failure.retryAt };
+        const label = this.label(guid);
         return {
           guid,
-          problems: now.map(({ code, message }) => problemReport(code, this.label(guid), message)),
-          failure: failed.length === 0 ? undefined : this.#failureAfter(before?.failure),
+          problems: now.map(({ code, message, entra, other }) =>
+            problemReport(code, label, message, {
+              ...(entra === undefined ? {} : { entra }),
+              ...(other === undefined ? {} : { other }),
+              ...when,
+            }),
+          ),
+          failure,
         };
       });
       const all = await Promise.all(entries);
@@ -425,11 +434,16 @@ function standingProblems(intended: Intended, known: KnownObject | undefined): r
   const setAside = Object.entries(known?.setAside ?? {}).filter(([property, refused]) =>
     sameValue(refused.value, intended.properties[property] ?? null),
   );
-  return [...intended.problems, ...setAside.map(([, { code, message }]) => ({ code, message }))];
+  return [...intended.problems, ...setAside.map(([, refused]) => refused)];
 }
 
 /** The problem that an operator sees for a failure of Graph. */
 export function problemOf(failure: WriteFailure): Problem {
+  const { code, message } = textOf(failure);
+  return { code, message, entra: failure.message };
+}
+
+function textOf(failure: WriteFailure): Pick<Problem, 'code' | 'message'> {
   switch (failure.kind) {
     case 'conflict':
       return {

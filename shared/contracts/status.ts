@@ -8,6 +8,23 @@ export interface ProblemReport {
   readonly object: string;
   readonly message: string;
   readonly remedy: string;
+  /** Entra's own code and text, where Entra refused something. */
+  readonly entra?: string | undefined;
+  /** The other object of a conflict. */
+  readonly other?: ConflictingObject | undefined;
+  /** When the object could first not be written, and when it is tried again by itself (`null`: once it changes). ISO 8601. */
+  readonly since?: string | undefined;
+  readonly retryAt?: string | null | undefined;
+}
+
+/** An object of the tenant that has what another one wants. */
+export interface ConflictingObject {
+  /** Object id in Entra. */
+  readonly id: string;
+  /** Its sign-in name, or its display name. */
+  readonly name: string;
+  /** Its immutable id; `null` for none. */
+  readonly anchor: string | null;
 }
 
 /** A failure that stops the whole cycle. */
@@ -55,7 +72,16 @@ export interface StatusReport {
   readonly objects?: ObjectCounts | undefined;
 }
 
-const problem = z.object({ code: z.string(), object: z.string(), message: z.string(), remedy: z.string() });
+const problem = z.object({
+  code: z.string(),
+  object: z.string(),
+  message: z.string(),
+  remedy: z.string(),
+  entra: z.string().optional(),
+  other: z.object({ id: z.string(), name: z.string(), anchor: z.string().nullable() }).optional(),
+  since: z.iso.datetime().optional(),
+  retryAt: z.iso.datetime().nullable().optional(),
+});
 export const problemReportSchema: z.ZodType<ProblemReport> = problem;
 const count = z.int().min(0);
 

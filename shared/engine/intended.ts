@@ -1,3 +1,4 @@
+import type { ConflictingObject } from '../contracts/status.ts';
 import type { ErrorCode } from '../errors/catalogue.ts';
 import type { LinkSource, ObjectReference } from './space-object.ts';
 
@@ -9,6 +10,10 @@ export type Properties = Readonly<Record<string, PropertyValue>>;
 export interface Problem {
   readonly code: ErrorCode;
   readonly message: string;
+  /** Entra's own code and text, where Entra refused something. */
+  readonly entra?: string | undefined;
+  /** The other object of a conflict. */
+  readonly other?: ConflictingObject | undefined;
 }
 
 /** A value that the rules give and that stays behind, because Microsoft Graph has no place for it. */

@@ -1,4 +1,12 @@
-import type { Intended, IntendedGroup, IntendedUser, Properties, PropertyValue, SignInNameState } from './intended.ts';
+import type {
+  Intended,
+  IntendedGroup,
+  IntendedUser,
+  Problem,
+  Properties,
+  PropertyValue,
+  SignInNameState,
+} from './intended.ts';
 import type { ObjectReference } from './space-object.ts';
 
 /** What Entra is known to hold of one source object. */
@@ -23,10 +31,9 @@ export interface KnownObject {
   readonly signInName: SignInNameState | undefined;
 }
 
-export interface SetAsideValue {
+export interface SetAsideValue extends Problem {
   readonly value: PropertyValue;
   readonly code: 'LS3102' | 'LS3103';
-  readonly message: string;
 }
 
 /** One effect on one object, as data: what an operator reads before it happens. */

@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { statusOf } from '../../functions/admin/status.ts';
+import { statusReportSchema, type ProblemReport } from '../../shared/contracts/status.ts';
 import type { DirectoryObject } from '../../shared/directory/object.ts';
 import { CycleWorld } from '../support/cycle-world.ts';
 import { groupObject, guidOf, partial, Stream, userObject, whole } from '../support/facts.ts';
@@ -49,6 +51,10 @@ function check(
     [board.objectGuid, boardMembers],
   ]);
   expect(differences({ objects, members }, world.graph.snapshot(), ignored)).toEqual([]);
+}
+
+async function firstProblem(): Promise<ProblemReport | undefined> {
+  return (await world.dependencies.problems.list('contoso.test'))[0]?.problems[0];
 }
 
 async function problems(): Promise<string[]> {
@@ -199,6 +205,13 @@ describe('the sync cycle', () => {
     await world.sync();
     check([...people, twin, staff, board], staffMembers, [`${twin.objectGuid}.mail`]);
     expect(await problems()).toEqual(['LS3102 twin@contoso.test']);
+    const holder = world.graph.snapshot().users.find(({ properties }) => properties['mail'] === 'boss@contoso.test');
+    expect(await firstProblem()).toMatchObject({
+      entra: expect.stringContaining('Request_BadRequest') as string,
+      other: { id: holder?.id, name: 'boss@contoso.test', anchor: holder?.properties['onPremisesImmutableId'] },
+    });
+    // The object itself is written, so there is nothing to try again.
+    expect(await firstProblem()).not.toHaveProperty('retryAt');
     const before = world.writes;
     await world.take(stream.changes(partial(twin.objectGuid, { department: ['Copy'] })));
     await world.sync();
@@ -214,6 +227,14 @@ describe('the sync cycle', () => {
     await world.take(...stream.fullRead([whole(anna), whole(boss)]));
     await world.sync();
     expect(await problems()).toEqual(['LS3102 anna@contoso.test']);
+    expect(await firstProblem()).toMatchObject({
+      other: { id: stranger, name: 'anna@contoso.test', anchor: null },
+      since: '2026-01-01T00:00:00.000Z',
+      retryAt: '2026-01-01T06:00:00.000Z',
+    });
+    expect(
+      statusReportSchema.safeParse(JSON.parse(JSON.stringify(await statusOf(world.dependencies, false)))).error,
+    ).toBeUndefined();
     expect(world.graph.snapshot().users.find((u) => u.id === stranger)?.properties['displayName']).toBe('Other Anna');
     expect(world.graph.snapshot().users).toHaveLength(2);
   });
