@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import type { SandboxOptions } from '../sandbox/cli/options.ts';
 import type { TenantSnapshot, UserSnapshot } from '../sandbox/graph/simulator.ts';
+import { contractViolations } from './graph/request-contract.ts';
 import type { SandboxEvent } from '../sandbox/supervisor/sandbox.ts';
 import { Sandbox } from '../sandbox/supervisor/sandbox.ts';
 import { settle } from '../sandbox/supervisor/settle.ts';
@@ -28,7 +29,7 @@ export type SandboxTestOptions = Pick<SandboxOptions, 'data'> &
 /** Starts a sandbox with the simulated tenant. The test stops it. */
 export async function startTestSandbox(options: SandboxTestOptions): Promise<Sandbox> {
   const { onEvent = () => undefined, directory, cloudRoot, ...rest } = options;
-  return await Sandbox.start(
+  const sandbox = await Sandbox.start(
     {
       directories: directory === undefined ? [] : [directory],
       tenant: { kind: 'simulator' },
@@ -46,6 +47,14 @@ export async function startTestSandbox(options: SandboxTestOptions): Promise<San
       ...(cloudRoot === undefined ? {} : { cloudRoot }),
     },
   );
+  const violations = new Set<string>();
+  sandbox.simulator?.onRequest((request) => {
+    for (const violation of contractViolations(request)) violations.add(violation);
+  });
+  onTestFinished(() => {
+    expect([...violations], 'requests that Graph does not document').toEqual([]);
+  });
+  return sandbox;
 }
 
 export async function expectInStep(sandbox: Sandbox): Promise<void> {
