@@ -1,6 +1,6 @@
 import { app } from '@azure/functions';
 import { getApplication } from '../composition.ts';
-import { preflight } from '../sync/preflight.ts';
+import { preflight } from '../sync/plan/preflight.ts';
 import { answering } from './http-answer.ts';
 
 app.http('preflight', {

@@ -1,9 +1,9 @@
 import type { ObjectCounts, ProblemReport, StatusReport } from '../../shared/contracts/status.ts';
 import type { SyncDependencies } from '../sync/dependencies.ts';
-import { evaluateObjects, isLiving } from '../sync/clusters.ts';
-import { decide } from '../sync/decide.ts';
-import { countAwaited } from '../sync/observe.ts';
-import { tenantContext } from '../sync/source.ts';
+import { evaluateObjects, isLiving } from '../sync/plan/clusters.ts';
+import { decide } from '../sync/plan/decide.ts';
+import { countAwaited } from '../sync/confirm/observe.ts';
+import { tenantContext } from '../sync/plan/source.ts';
 
 /** Counting what is pending stops here: the answer is for a person, or for "is it zero". */
 const pendingLimit = 1000;

@@ -1,16 +1,16 @@
 import type { ProblemReport } from '../../shared/contracts/status.ts';
 import type { RunCounter } from '../storage/runs.ts';
-import { compareAll } from './compare-all.ts';
-import { confirm, type Confirmation } from './confirm.ts';
+import { compareAll } from './confirm/compare-all.ts';
+import { confirm, type Confirmation } from './confirm/confirm.ts';
 import type { SyncDependencies } from './dependencies.ts';
 import { problemReport } from './dependencies.ts';
-import { exportManagers } from './export-managers.ts';
-import { exportMembers } from './export-members.ts';
-import { exportObjects } from './export-objects.ts';
+import { exportManagers } from './export/export-managers.ts';
+import { exportMembers } from './export/export-members.ts';
+import { exportObjects } from './export/export-objects.ts';
 import { prepareTenant } from './prepare.ts';
-import type { Review } from './review.ts';
-import { review } from './review.ts';
-import type { Counts, SliceResult } from './slice.ts';
+import type { Review } from './review/review.ts';
+import { review } from './review/review.ts';
+import type { Counts, SliceResult } from './export/slice.ts';
 import { isLockstepError } from '../../shared/errors/lockstep-error.ts';
 
 /** The steps of an export pass, in order: users before what names them, groups before groups that contain them. */

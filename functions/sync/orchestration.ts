@@ -1,5 +1,5 @@
-import type { Review } from './review.ts';
-import type { Counts } from './slice.ts';
+import type { Review } from './review/review.ts';
+import type { Counts } from './export/slice.ts';
 import type { ConfirmAnswer, ExportAnswer, ExportRequest, Phase, RunSummary } from './cycle.ts';
 
 /** What the orchestration needs of Durable Functions; each call becomes one entry of its history. */

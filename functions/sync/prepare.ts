@@ -1,7 +1,7 @@
 import { sourceAnchorOfGuid } from '../../shared/engine/anchor.ts';
 import type { UnclaimedObject } from '../storage/entra-space.ts';
 import type { TenantFacts } from '../storage/tenant-facts.ts';
-import { beginDelta } from './confirm.ts';
+import { beginDelta } from './confirm/confirm.ts';
 import type { SyncDependencies } from './dependencies.ts';
 import { anchorKeyOfTenantObject } from './find-by-anchor.ts';
 import type { TenantObject } from './tenant.ts';

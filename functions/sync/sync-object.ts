@@ -7,10 +7,10 @@ import { objectKey } from '../../shared/engine/space-object.ts';
 import { LockstepError } from '../../shared/errors/lockstep-error.ts';
 import { pendingTypeOf, type PendingType } from '../storage/pending.ts';
 import type { TenantFacts } from '../storage/tenant-facts.ts';
-import { evaluateObjects, isLiving } from './clusters.ts';
+import { evaluateObjects, isLiving } from './plan/clusters.ts';
 import type { SyncDependencies } from './dependencies.ts';
-import { hasChanges, itemsOf, planSources, type PlannedObject } from './planning.ts';
-import { sourcesOf } from './source.ts';
+import { hasChanges, itemsOf, planSources, type PlannedObject } from './plan/planning.ts';
+import { sourcesOf } from './plan/source.ts';
 
 /** How long the cycle is given to come to the object. */
 const patienceMs = 60_000;

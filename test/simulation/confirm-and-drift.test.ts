@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { SyncDependencies } from '../../functions/sync/dependencies.ts';
-import { countAwaited } from '../../functions/sync/observe.ts';
+import { countAwaited } from '../../functions/sync/confirm/observe.ts';
 import type { GraphSimulatorOptions } from '../sandbox/graph/simulator.ts';
 import { CycleWorld } from '../support/cycle-world.ts';
 import { groupObject, guidOf, partial, Stream, userObject, whole } from '../support/facts.ts';

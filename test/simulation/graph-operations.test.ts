@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Rules } from '../../functions/rules/rules.ts';
 import { builtInRules } from '../../shared/rules/built-in/built-in.ts';
 import { compareStep } from '../../functions/sync/cycle.ts';
-import { preflight } from '../../functions/sync/preflight.ts';
+import { preflight } from '../../functions/sync/plan/preflight.ts';
 import { graphOperations, leastPermissions } from '../../shared/entra/graph-operations.ts';
 import { exporterRoles } from '../sandbox/graph/simulator.ts';
 import { CycleWorld } from '../support/cycle-world.ts';

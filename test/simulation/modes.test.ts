@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { SyncDependencies } from '../../functions/sync/dependencies.ts';
-import { preflight } from '../../functions/sync/preflight.ts';
-import { preview } from '../../functions/sync/preview.ts';
+import { preflight } from '../../functions/sync/plan/preflight.ts';
+import { preview } from '../../functions/sync/plan/preview.ts';
 import { syncObject } from '../../functions/sync/sync-object.ts';
 import type { ObjectSyncReport } from '../../shared/contracts/object-sync.ts';
 import { objectSyncReportSchema } from '../../shared/contracts/object-sync.ts';

@@ -1,16 +1,16 @@
-import type { PreflightItem, PreflightOutcome, PreflightReport } from '../../shared/contracts/preflight.ts';
-import { labelOf } from '../../shared/directory/object.ts';
-import { anchorKeyOf } from '../../shared/engine/anchor.ts';
-import type { IntendedGroup, IntendedUser, PropertyValue } from '../../shared/engine/intended.ts';
-import { decideMatch, type MatchCandidate } from '../../shared/entra/matching.ts';
-import { domainOf } from '../../shared/entra/sign-in-name.ts';
-import { LockstepError } from '../../shared/errors/lockstep-error.ts';
-import { pendingTypeOf } from '../storage/pending.ts';
+import type { PreflightItem, PreflightOutcome, PreflightReport } from '../../../shared/contracts/preflight.ts';
+import { labelOf } from '../../../shared/directory/object.ts';
+import { anchorKeyOf } from '../../../shared/engine/anchor.ts';
+import type { IntendedGroup, IntendedUser, PropertyValue } from '../../../shared/engine/intended.ts';
+import { decideMatch, type MatchCandidate } from '../../../shared/entra/matching.ts';
+import { domainOf } from '../../../shared/entra/sign-in-name.ts';
+import { LockstepError } from '../../../shared/errors/lockstep-error.ts';
+import { pendingTypeOf } from '../../storage/pending.ts';
 import { isLiving } from './clusters.ts';
-import type { SyncDependencies } from './dependencies.ts';
-import { anchorKeyOfTenantObject } from './find-by-anchor.ts';
+import type { SyncDependencies } from '../dependencies.ts';
+import { anchorKeyOfTenantObject } from '../find-by-anchor.ts';
 import { sourcesOf, type Source } from './source.ts';
-import type { TenantObject } from './tenant.ts';
+import type { TenantObject } from '../tenant.ts';
 
 /** Objects that an answer lists. */
 const itemLimit = 1000;

@@ -1,14 +1,14 @@
-import type { IntendedGroup, IntendedUser } from '../../shared/engine/intended.ts';
-import type { KnownObject } from '../../shared/engine/plan.ts';
-import { decideMatch, type MatchCandidate } from '../../shared/entra/matching.ts';
-import type { UnclaimedObject } from '../storage/entra-space.ts';
-import { inParallel } from '../storage/buckets.ts';
-import type { TenantFacts } from '../storage/tenant-facts.ts';
-import type { SyncDependencies } from './dependencies.ts';
-import { learnGroup } from './membership.ts';
-import { findByAnchor } from './find-by-anchor.ts';
+import type { IntendedGroup, IntendedUser } from '../../../shared/engine/intended.ts';
+import type { KnownObject } from '../../../shared/engine/plan.ts';
+import { decideMatch, type MatchCandidate } from '../../../shared/entra/matching.ts';
+import { inParallel } from '../../storage/buckets.ts';
+import type { TenantFacts } from '../../storage/tenant-facts.ts';
+import { fromTenant, fromUnclaimed } from '../known-objects.ts';
+import type { SyncDependencies } from '../dependencies.ts';
+import { learnGroup } from '../membership.ts';
+import { findByAnchor } from '../find-by-anchor.ts';
 import type { Slice } from './slice.ts';
-import type { TenantObject } from './tenant.ts';
+import type { TenantObject } from '../tenant.ts';
 
 /**
  * Finds the counterparts that the tenant already holds: those that the first import saw, and those whose creation was
@@ -110,30 +110,4 @@ export async function adopt(
   if (known.state === 'present') slice.arrive(guid);
   if (known.type !== 'group' || known.state !== 'present' || known.entraId === undefined) return;
   await learnGroup(dependencies, guid, known);
-}
-
-/** The counterpart as the tenant shows it; `before` is what was known or intended. */
-export function fromTenant(object: TenantObject, before: KnownObject): KnownObject {
-  return {
-    ...before,
-    type: object.type,
-    state: 'present',
-    entraId: object.id,
-    properties: object.properties,
-    manager: undefined,
-  };
-}
-
-export function fromUnclaimed(found: UnclaimedObject, intended: IntendedUser | IntendedGroup): KnownObject {
-  return {
-    type: found.type,
-    state: found.deleted ? 'deleted' : 'present',
-    entraId: found.entraId,
-    sourceAnchor: intended.sourceAnchor,
-    members: intended.members,
-    properties: found.properties,
-    manager: undefined,
-    setAside: {},
-    signInName: undefined,
-  };
 }

@@ -1,13 +1,14 @@
-import type { LinkSource } from '../../shared/engine/space-object.ts';
-import type { KnownMember, Waiting } from '../storage/entra-space.ts';
-import type { TenantFacts } from '../storage/tenant-facts.ts';
-import type { MemberDifference } from './membership.ts';
-import { learnMembers, memberDifferences } from './membership.ts';
+import type { LinkSource } from '../../../shared/engine/space-object.ts';
+import type { KnownMember, Waiting } from '../../storage/entra-space.ts';
+import type { TenantFacts } from '../../storage/tenant-facts.ts';
+import type { MemberDifference } from '../membership.ts';
+import { learnMembers, memberDifferences } from '../membership.ts';
 import { confirmGone } from './confirm-gone.ts';
-import type { SyncDependencies } from './dependencies.ts';
+import type { SyncDependencies } from '../dependencies.ts';
 import type { ObjectWrite, SliceResult } from './slice.ts';
-import { problemOf, Slice } from './slice.ts';
-import type { EntraWrite, WriteOutcome } from './tenant.ts';
+import { problemOf } from './problems.ts';
+import { Slice } from './slice.ts';
+import type { EntraWrite, WriteOutcome } from '../tenant.ts';
 
 export const memberSliceSize = 100;
 /** Graph adds at most 20 members in one PATCH. */

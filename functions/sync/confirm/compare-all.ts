@@ -1,9 +1,9 @@
-import { GuidSet } from '../../shared/directory/guid-set.ts';
-import { inParallel } from '../storage/buckets.ts';
+import { GuidSet } from '../../../shared/directory/guid-set.ts';
+import { inParallel } from '../../storage/buckets.ts';
 import { beginDelta } from './confirm.ts';
-import type { SyncDependencies } from './dependencies.ts';
+import type { SyncDependencies } from '../dependencies.ts';
 import { examine, graceMs, seeTo, type Observed } from './observe.ts';
-import type { TenantObject } from './tenant.ts';
+import type { TenantObject } from '../tenant.ts';
 
 /**
  * Compares everything that Entra is known to hold with what it holds: what delta left out, or forgot, is found here. Reads

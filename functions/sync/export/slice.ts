@@ -1,25 +1,22 @@
-import { labelOf } from '../../shared/directory/object.ts';
-import type { Intended, Problem } from '../../shared/engine/intended.ts';
-import type { KnownObject, PlannedChange } from '../../shared/engine/plan.ts';
-import { sameValue } from '../../shared/engine/plan.ts';
-import { objectKey, type ObjectReference } from '../../shared/engine/space-object.ts';
-import { LockstepError } from '../../shared/errors/lockstep-error.ts';
-import { nextAttempt } from '../../shared/safety/retry-schedule.ts';
-import type { Effect } from '../../shared/safety/effects.ts';
-import { effectsOfChange, effectsOfRemovals } from '../../shared/safety/effects.ts';
-import { groupBy, inParallel } from '../storage/buckets.ts';
-import type { PendingType } from '../storage/pending.ts';
-import type { Failure, ProblemEntry } from '../storage/problems.ts';
-import type { RunCounter } from '../storage/runs.ts';
-import type { TenantFacts } from '../storage/tenant-facts.ts';
-import { BudgetWindow } from './budget-window.ts';
-import type { SyncDependencies } from './dependencies.ts';
-import { learnGroup } from './membership.ts';
-import { examine } from './observe.ts';
-import { problemReport } from './dependencies.ts';
-import type { LoadedSources, Source, SourceRequest } from './source.ts';
-import { loadSources, planOf } from './source.ts';
-import type { EntraWrite, WriteFailure, WriteOutcome } from './tenant.ts';
+import { labelOf } from '../../../shared/directory/object.ts';
+import type { Problem } from '../../../shared/engine/intended.ts';
+import type { KnownObject, PlannedChange } from '../../../shared/engine/plan.ts';
+import { objectKey, type ObjectReference } from '../../../shared/engine/space-object.ts';
+import { LockstepError } from '../../../shared/errors/lockstep-error.ts';
+import type { Effect } from '../../../shared/safety/effects.ts';
+import { effectsOfChange, effectsOfRemovals } from '../../../shared/safety/effects.ts';
+import { groupBy, inParallel } from '../../storage/buckets.ts';
+import type { PendingType } from '../../storage/pending.ts';
+import type { RunCounter } from '../../storage/runs.ts';
+import type { TenantFacts } from '../../storage/tenant-facts.ts';
+import { BudgetWindow } from '../review/budget-window.ts';
+import type { SyncDependencies } from '../dependencies.ts';
+import { learnGroup } from '../membership.ts';
+import { saveProblems, standingProblems } from './problems.ts';
+import { examine } from '../confirm/observe.ts';
+import type { LoadedSources, Source, SourceRequest } from '../plan/source.ts';
+import { loadSources, planOf } from '../plan/source.ts';
+import type { EntraWrite, WriteOutcome } from '../tenant.ts';
 
 export type Counts = Partial<Record<RunCounter, number>>;
 
@@ -298,7 +295,11 @@ export class Slice {
   async finish(done: (guid: string) => boolean): Promise<void> {
     const { pending, problems, tenant, tenantStore } = this.#dependencies;
     await this.save();
-    await this.#saveProblems(problems);
+    await saveProblems(problems, this.#dependencies.now(), this.sources.values(), (source) => ({
+      label: this.label(source.guid),
+      standing: standingProblems(source.intended, this.known.get(source.guid)),
+      failed: this.#problems.get(source.guid) ?? [],
+    }));
     // Who sees that nothing is pending sees what it took.
     await tenantStore.addUsage(tenant.takeUsage());
     const settled = [...this.sources].filter(([guid]) => !this.#postponed.has(guid) && done(guid));
@@ -373,48 +374,6 @@ export class Slice {
       conflicts: this.conflicts,
     };
   }
-
-  async #saveProblems(problems: SyncDependencies['problems']): Promise<void> {
-    for (const [connector, sources] of groupBy(this.sources.values(), (source) => source.connector)) {
-      const stored = await problems.guids(connector);
-      const entries = sources.map(async ({ guid, intended }): Promise<ProblemEntry | undefined> => {
-        const failed = this.#problems.get(guid) ?? [];
-        const now = [...standingProblems(intended, this.known.get(guid)), ...failed];
-        if (now.length === 0 && !stored.has(guid)) return undefined;
-        const before = failed.length > 0 && stored.has(guid) ? await problems.load(connector, guid) : undefined;
-        const failure = failed.length === 0 ? undefined : this.#failureAfter(before?.failure);
-        const when = failure === undefined ? {} : { since: failure.since, retryAt: failure.retryAt };
-        const label = this.label(guid);
-        return {
-          guid,
-          problems: now.map(({ code, message, entra, other }) =>
-            problemReport(code, label, message, {
-              ...(entra === undefined ? {} : { entra }),
-              ...(other === undefined ? {} : { other }),
-              ...when,
-            }),
-          ),
-          failure,
-        };
-      });
-      const all = await Promise.all(entries);
-      await problems.saveMany(
-        connector,
-        all.filter((entry) => entry !== undefined),
-      );
-    }
-  }
-
-  #failureAfter(before: Failure | undefined): Failure {
-    const now = this.#dependencies.now();
-    const since = before?.since ?? now.toISOString();
-    const next = nextAttempt(Date.parse(since), now.getTime());
-    return {
-      since,
-      attempts: (before?.attempts ?? 0) + 1,
-      retryAt: next === undefined ? null : new Date(next).toISOString(),
-    };
-  }
 }
 
 /** Who asks for an object by its name wants it repaired, whatever the policy: what Entra holds of it is read first. */
@@ -425,40 +384,6 @@ async function lookAgain(dependencies: SyncDependencies, sources: readonly Sourc
   await inParallel([...known], 8, ([guid, object]) =>
     examine({ ...dependencies, drift: 'repair' }, guid, object, undefined),
   );
-}
-
-/** What is wrong with an object as long as the directory says what it says. */
-function standingProblems(intended: Intended, known: KnownObject | undefined): readonly Problem[] {
-  if (intended.kind === 'none') return [];
-  if (intended.kind === 'kept') return intended.problems;
-  const setAside = Object.entries(known?.setAside ?? {}).filter(([property, refused]) =>
-    sameValue(refused.value, intended.properties[property] ?? null),
-  );
-  return [...intended.problems, ...setAside.map(([, refused]) => refused)];
-}
-
-/** The problem that an operator sees for a failure of Graph. */
-export function problemOf(failure: WriteFailure): Problem {
-  const { code, message } = textOf(failure);
-  return { code, message, entra: failure.message };
-}
-
-function textOf(failure: WriteFailure): Pick<Problem, 'code' | 'message'> {
-  switch (failure.kind) {
-    case 'conflict':
-      return {
-        code: 'LS3102',
-        message: `Another object of the tenant already has this ${failure.property ?? 'value'}. Entra says ${failure.message}`,
-      };
-    case 'denied':
-      return { code: 'LS3003', message: `Entra refused the write: ${failure.message}` };
-    case 'mastered-elsewhere':
-      return { code: 'LS3106', message: `Entra says ${failure.message}` };
-    case 'extension-unknown':
-      return { code: 'LS3111', message: `Entra says ${failure.message}` };
-    default:
-      return { code: 'LS3104', message: `Entra says ${failure.message}` };
-  }
 }
 
 function guidsOf(objects: readonly ObjectReference[]): string[] {

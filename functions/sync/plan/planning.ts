@@ -1,14 +1,14 @@
-import type { PlanCause, PlanItem } from '../../shared/contracts/plans.ts';
-import { labelOf } from '../../shared/directory/object.ts';
-import type { KnownObject, PlannedChange } from '../../shared/engine/plan.ts';
-import { effectKey, effectsOfChange, effectsOfRemovals } from '../../shared/safety/effects.ts';
-import type { Effect } from '../../shared/safety/effects.ts';
-import { inParallel } from '../storage/buckets.ts';
-import type { PendingType } from '../storage/pending.ts';
-import type { TenantFacts } from '../storage/tenant-facts.ts';
-import { fromUnclaimed } from './adoption.ts';
-import type { SyncDependencies } from './dependencies.ts';
-import { memberDifferences, type MemberDifference } from './membership.ts';
+import type { PlanCause, PlanItem } from '../../../shared/contracts/plans.ts';
+import { labelOf } from '../../../shared/directory/object.ts';
+import type { KnownObject, PlannedChange } from '../../../shared/engine/plan.ts';
+import { effectKey, effectsOfChange, effectsOfRemovals } from '../../../shared/safety/effects.ts';
+import type { Effect } from '../../../shared/safety/effects.ts';
+import { inParallel } from '../../storage/buckets.ts';
+import type { PendingType } from '../../storage/pending.ts';
+import type { TenantFacts } from '../../storage/tenant-facts.ts';
+import { fromUnclaimed } from '../known-objects.ts';
+import type { SyncDependencies } from '../dependencies.ts';
+import { memberDifferences, type MemberDifference } from '../membership.ts';
 import type { LoadedSources, Source } from './source.ts';
 import { loadSources, planOf } from './source.ts';
 

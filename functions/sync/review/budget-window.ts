@@ -1,9 +1,9 @@
-import { allowance, excesses, limitsOf, needsPopulation } from '../../shared/safety/change-budget.ts';
-import type { Excess, Spending } from '../../shared/safety/change-budget.ts';
-import { effectKey, effectKinds, isHarmful, ledgerKey } from '../../shared/safety/effects.ts';
-import type { Effect, EffectKind } from '../../shared/safety/effects.ts';
-import type { Population } from '../storage/tenant-facts.ts';
-import type { SyncDependencies } from './dependencies.ts';
+import { allowance, excesses, limitsOf, needsPopulation } from '../../../shared/safety/change-budget.ts';
+import type { Excess, Spending } from '../../../shared/safety/change-budget.ts';
+import { effectKey, effectKinds, isHarmful, ledgerKey } from '../../../shared/safety/effects.ts';
+import type { Effect, EffectKind } from '../../../shared/safety/effects.ts';
+import type { Population } from '../../storage/tenant-facts.ts';
+import type { SyncDependencies } from '../dependencies.ts';
 
 /** How old the count of what Entra holds may be: for saying that a plan is within its limits, and that it is not. */
 const populationMaxAgeMs = { within: 3_600_000, beyond: 60_000 } as const;

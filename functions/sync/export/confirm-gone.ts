@@ -1,4 +1,4 @@
-import type { SyncDependencies } from './dependencies.ts';
+import type { SyncDependencies } from '../dependencies.ts';
 import type { Slice } from './slice.ts';
 
 /** How long Graph may take to show an object that it just created (Graph "known issues": seconds; up to minutes). */

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
-import type { ProblemReport } from '../../shared/contracts/status.ts';
-import type { Intended } from '../../shared/engine/intended.ts';
-import { effectKey, type EffectKind } from '../../shared/safety/effects.ts';
-import { markObjects } from '../storage/pending.ts';
-import type { TenantFacts } from '../storage/tenant-facts.ts';
+import type { ProblemReport } from '../../../shared/contracts/status.ts';
+import type { Intended } from '../../../shared/engine/intended.ts';
+import { effectKey, type EffectKind } from '../../../shared/safety/effects.ts';
+import { markObjects } from '../../storage/pending.ts';
+import type { TenantFacts } from '../../storage/tenant-facts.ts';
 import { BudgetWindow } from './budget-window.ts';
-import type { SyncDependencies } from './dependencies.ts';
-import { problemReport } from './dependencies.ts';
-import { followRules } from './follow-rules.ts';
+import type { SyncDependencies } from '../dependencies.ts';
+import { problemReport } from '../dependencies.ts';
+import { followRules } from '../plan/follow-rules.ts';
 import { endApprovals, endOthers, keepPlan, trippedProblem } from './kept-plans.ts';
-import { isKnownChange, planConnector, type PlannedObject } from './planning.ts';
-import { prepareTenant } from './prepare.ts';
-import { rebuildIfAsked } from './rebuild.ts';
+import { isKnownChange, planConnector, type PlannedObject } from '../plan/planning.ts';
+import { prepareTenant } from '../prepare.ts';
+import { rebuildIfAsked } from '../rebuild.ts';
 
 /** The plan of a pass, in numbers: what the orchestration needs to know, and no object data. */
 export interface Review {

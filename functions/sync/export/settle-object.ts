@@ -1,15 +1,22 @@
-import type { ConflictingObject } from '../../shared/contracts/status.ts';
-import type { IntendedGroup, IntendedUser, Problem, Properties, PropertyValue } from '../../shared/engine/intended.ts';
-import { sameValue, type KnownObject, type SetAsideValue } from '../../shared/engine/plan.ts';
-import { ownerOf } from '../../shared/entra/nested-properties.ts';
-import { groupRules, ruleOf, userRules } from '../../shared/entra/value-rules.ts';
-import type { KnownMember } from '../storage/entra-space.ts';
-import { adopt, fromTenant, takeOverByAddress, takeOverByAnchor } from './adoption.ts';
-import { findByAnchor } from './find-by-anchor.ts';
-import type { SyncDependencies } from './dependencies.ts';
+import type { ConflictingObject } from '../../../shared/contracts/status.ts';
+import type {
+  IntendedGroup,
+  IntendedUser,
+  Problem,
+  Properties,
+  PropertyValue,
+} from '../../../shared/engine/intended.ts';
+import { sameValue, type KnownObject, type SetAsideValue } from '../../../shared/engine/plan.ts';
+import { ownerOf } from '../../../shared/entra/nested-properties.ts';
+import { groupRules, ruleOf, userRules } from '../../../shared/entra/value-rules.ts';
+import type { KnownMember } from '../../storage/entra-space.ts';
+import { adopt, takeOverByAddress, takeOverByAnchor } from './adoption.ts';
+import { fromTenant } from '../known-objects.ts';
+import { findByAnchor } from '../find-by-anchor.ts';
+import type { SyncDependencies } from '../dependencies.ts';
 import type { Slice } from './slice.ts';
-import { problemOf } from './slice.ts';
-import type { EntraWrite, WriteFailure, WriteOutcome } from './tenant.ts';
+import { problemOf } from './problems.ts';
+import type { EntraWrite, WriteFailure, WriteOutcome } from '../tenant.ts';
 
 interface Settling {
   readonly guid: string;

@@ -1,16 +1,16 @@
-import type { DirectoryObject } from '../../shared/directory/object.ts';
-import type { Intended } from '../../shared/engine/intended.ts';
-import type { KnownObject, PlannedChange } from '../../shared/engine/plan.ts';
-import { planObject } from '../../shared/engine/plan.ts';
-import { objectKey } from '../../shared/engine/space-object.ts';
-import type { TenantContext } from '../../shared/entra/carry.ts';
-import { groupRules, ruleOf, userRules } from '../../shared/entra/value-rules.ts';
-import type { Departure, StoredObject } from '../storage/connector-space.ts';
-import type { PendingMark, PendingType } from '../storage/pending.ts';
-import type { TenantFacts } from '../storage/tenant-facts.ts';
+import type { DirectoryObject } from '../../../shared/directory/object.ts';
+import type { Intended } from '../../../shared/engine/intended.ts';
+import type { KnownObject, PlannedChange } from '../../../shared/engine/plan.ts';
+import { planObject } from '../../../shared/engine/plan.ts';
+import { objectKey } from '../../../shared/engine/space-object.ts';
+import type { TenantContext } from '../../../shared/entra/carry.ts';
+import { groupRules, ruleOf, userRules } from '../../../shared/entra/value-rules.ts';
+import type { Departure, StoredObject } from '../../storage/connector-space.ts';
+import type { PendingMark, PendingType } from '../../storage/pending.ts';
+import type { TenantFacts } from '../../storage/tenant-facts.ts';
 import { evaluateObjects } from './clusters.ts';
 import { decide } from './decide.ts';
-import type { SyncDependencies } from './dependencies.ts';
+import type { SyncDependencies } from '../dependencies.ts';
 
 /** A pending object, or several that are joined, with everything that its plan is a function of. */
 export interface Source {

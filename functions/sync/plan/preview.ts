@@ -1,14 +1,14 @@
-import type { PreviewItem, PreviewReport } from '../../shared/contracts/preview.ts';
-import { GuidSet } from '../../shared/directory/guid-set.ts';
-import { LockstepError } from '../../shared/errors/lockstep-error.ts';
-import type { RuleSet } from '../../shared/rules/model.ts';
-import type { EffectKind } from '../../shared/safety/effects.ts';
-import { Rules } from '../rules/rules.ts';
-import { pendingTypeOf } from '../storage/pending.ts';
-import { BudgetWindow } from './budget-window.ts';
+import type { PreviewItem, PreviewReport } from '../../../shared/contracts/preview.ts';
+import { GuidSet } from '../../../shared/directory/guid-set.ts';
+import { LockstepError } from '../../../shared/errors/lockstep-error.ts';
+import type { RuleSet } from '../../../shared/rules/model.ts';
+import type { EffectKind } from '../../../shared/safety/effects.ts';
+import { Rules } from '../../rules/rules.ts';
+import { pendingTypeOf } from '../../storage/pending.ts';
+import { BudgetWindow } from '../review/budget-window.ts';
 import { isLiving } from './clusters.ts';
-import type { SyncDependencies } from './dependencies.ts';
-import { countInto } from './kept-plans.ts';
+import type { SyncDependencies } from '../dependencies.ts';
+import { countInto } from '../review/kept-plans.ts';
 import { hasChanges, itemsOf, planSources, type PlannedObject } from './planning.ts';
 import { sourcesOf } from './source.ts';
 

@@ -1,6 +1,6 @@
-import type { DeltaState } from '../storage/tenant-facts.ts';
-import type { SyncDependencies } from './dependencies.ts';
-import type { DeltaPage } from './tenant.ts';
+import type { DeltaState } from '../../storage/tenant-facts.ts';
+import type { SyncDependencies } from '../dependencies.ts';
+import type { DeltaPage } from '../tenant.ts';
 import { countAwaited, observe, observeOverdue, type Observed } from './observe.ts';
 
 /** Overdue writes that one step looks at: each is a request. */

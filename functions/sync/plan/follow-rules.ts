@@ -1,15 +1,15 @@
-import type { DirectoryObject } from '../../shared/directory/object.ts';
-import { noLinks, spaceObjectOf } from '../../shared/engine/directory-object.ts';
-import type { Engine } from '../../shared/engine/engine.ts';
-import { affectedBy, type AffectedTest } from '../../shared/engine/rule-change.ts';
-import { isLockstepError } from '../../shared/errors/lockstep-error.ts';
-import type { RuleSet } from '../../shared/rules/model.ts';
-import { keyed, keysBeyond } from '../rules/join-keys.ts';
-import { engineOf } from '../../shared/engine/engine-of.ts';
-import { worldOf } from '../rules/world.ts';
-import { markObjects } from '../storage/pending.ts';
+import type { DirectoryObject } from '../../../shared/directory/object.ts';
+import { noLinks, spaceObjectOf } from '../../../shared/engine/directory-object.ts';
+import type { Engine } from '../../../shared/engine/engine.ts';
+import { affectedBy, type AffectedTest } from '../../../shared/engine/rule-change.ts';
+import { isLockstepError } from '../../../shared/errors/lockstep-error.ts';
+import type { RuleSet } from '../../../shared/rules/model.ts';
+import { keyed, keysBeyond } from '../../rules/join-keys.ts';
+import { engineOf } from '../../../shared/engine/engine-of.ts';
+import { worldOf } from '../../rules/world.ts';
+import { markObjects } from '../../storage/pending.ts';
 import { isLiving } from './clusters.ts';
-import type { SyncDependencies } from './dependencies.ts';
+import type { SyncDependencies } from '../dependencies.ts';
 
 /**
  * After a change of rules: marks the objects that it can affect, and gives all of them the join keys that the rules now

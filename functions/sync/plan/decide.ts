@@ -1,11 +1,11 @@
-import type { DirectoryObject } from '../../shared/directory/object.ts';
-import { labelOf } from '../../shared/directory/object.ts';
-import { guidOfSourceAnchor } from '../../shared/engine/anchor.ts';
-import type { MetaverseResult } from '../../shared/engine/engine.ts';
-import type { UnjoinedReason } from '../../shared/engine/join.ts';
-import type { Intended } from '../../shared/engine/intended.ts';
-import { objectKey, type ObjectReference } from '../../shared/engine/space-object.ts';
-import { carry, problemOfFailure, type TenantContext } from '../../shared/entra/carry.ts';
+import type { DirectoryObject } from '../../../shared/directory/object.ts';
+import { labelOf } from '../../../shared/directory/object.ts';
+import { guidOfSourceAnchor } from '../../../shared/engine/anchor.ts';
+import type { MetaverseResult } from '../../../shared/engine/engine.ts';
+import type { UnjoinedReason } from '../../../shared/engine/join.ts';
+import type { Intended } from '../../../shared/engine/intended.ts';
+import { objectKey, type ObjectReference } from '../../../shared/engine/space-object.ts';
+import { carry, problemOfFailure, type TenantContext } from '../../../shared/entra/carry.ts';
 import { isLiving, knownOf, type EvaluatedObjects } from './clusters.ts';
 
 /** What is to become of one object, or of several that are joined. */

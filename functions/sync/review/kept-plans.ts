@@ -1,10 +1,10 @@
-import type { PlanCause, PlanItem, PlanSummary } from '../../shared/contracts/plans.ts';
-import type { ProblemReport } from '../../shared/contracts/status.ts';
-import type { Excess } from '../../shared/safety/change-budget.ts';
-import type { EffectKind } from '../../shared/safety/effects.ts';
-import type { TenantFacts } from '../storage/tenant-facts.ts';
-import { problemReport, type SyncDependencies } from './dependencies.ts';
-import { hasChanges, isKnownChange, itemsOf, planConnector, type PlannedObject } from './planning.ts';
+import type { PlanCause, PlanItem, PlanSummary } from '../../../shared/contracts/plans.ts';
+import type { ProblemReport } from '../../../shared/contracts/status.ts';
+import type { Excess } from '../../../shared/safety/change-budget.ts';
+import type { EffectKind } from '../../../shared/safety/effects.ts';
+import type { TenantFacts } from '../../storage/tenant-facts.ts';
+import { problemReport, type SyncDependencies } from '../dependencies.ts';
+import { hasChanges, isKnownChange, itemsOf, planConnector, type PlannedObject } from '../plan/planning.ts';
 
 /** How long after an alert the same plan raises one again. */
 const alertAgainMs = 24 * 3_600_000;

@@ -1,11 +1,11 @@
-import { driftOf } from '../../shared/engine/drift.ts';
-import type { KnownObject, PropertyChange } from '../../shared/engine/plan.ts';
-import type { KnownMember } from '../storage/entra-space.ts';
-import { inParallel } from '../storage/buckets.ts';
-import { findByAnchor } from './find-by-anchor.ts';
-import type { SyncDependencies } from './dependencies.ts';
-import { problemReport } from './dependencies.ts';
-import type { ObjectDelta, TenantObject } from './tenant.ts';
+import { driftOf } from '../../../shared/engine/drift.ts';
+import type { KnownObject, PropertyChange } from '../../../shared/engine/plan.ts';
+import type { KnownMember } from '../../storage/entra-space.ts';
+import { inParallel } from '../../storage/buckets.ts';
+import { findByAnchor } from '../find-by-anchor.ts';
+import type { SyncDependencies } from '../dependencies.ts';
+import { problemReport } from '../dependencies.ts';
+import type { ObjectDelta, TenantObject } from '../tenant.ts';
 
 /**
  * How long Entra may take to show a write everywhere. A page that shows something else in this time is late, not drift; only

@@ -1,13 +1,13 @@
-import type { ClusterResult, Engine } from '../../shared/engine/engine.ts';
-import { spaceObjectOf, type LinkFacts } from '../../shared/engine/directory-object.ts';
-import type { EngineEnvironment } from '../../shared/engine/environment.ts';
-import type { KnownObject } from '../../shared/engine/plan.ts';
-import { objectKey, type ObjectReference, type SpaceObject } from '../../shared/engine/space-object.ts';
-import { counterpartOf } from '../../shared/entra/counterpart.ts';
-import { worldOf } from '../rules/world.ts';
-import { groupBy } from '../storage/buckets.ts';
-import type { StoredObject } from '../storage/connector-space.ts';
-import type { SyncDependencies } from './dependencies.ts';
+import type { ClusterResult, Engine } from '../../../shared/engine/engine.ts';
+import { spaceObjectOf, type LinkFacts } from '../../../shared/engine/directory-object.ts';
+import type { EngineEnvironment } from '../../../shared/engine/environment.ts';
+import type { KnownObject } from '../../../shared/engine/plan.ts';
+import { objectKey, type ObjectReference, type SpaceObject } from '../../../shared/engine/space-object.ts';
+import { counterpartOf } from '../../../shared/entra/counterpart.ts';
+import { worldOf } from '../../rules/world.ts';
+import { groupBy } from '../../storage/buckets.ts';
+import type { StoredObject } from '../../storage/connector-space.ts';
+import type { SyncDependencies } from '../dependencies.ts';
 
 type Stores = Pick<SyncDependencies, 'space' | 'counts' | 'joins' | 'entra' | 'rules'> &
   Pick<SyncDependencies, 'now' | 'random' | 'newId'>;

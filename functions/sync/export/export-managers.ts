@@ -1,11 +1,12 @@
-import type { KnownObject } from '../../shared/engine/plan.ts';
-import { inParallel } from '../storage/buckets.ts';
-import type { Waiting } from '../storage/entra-space.ts';
-import type { TenantFacts } from '../storage/tenant-facts.ts';
+import type { KnownObject } from '../../../shared/engine/plan.ts';
+import { inParallel } from '../../storage/buckets.ts';
+import type { Waiting } from '../../storage/entra-space.ts';
+import type { TenantFacts } from '../../storage/tenant-facts.ts';
 import { confirmGone } from './confirm-gone.ts';
-import type { SyncDependencies } from './dependencies.ts';
+import type { SyncDependencies } from '../dependencies.ts';
 import type { ObjectWrite, SliceResult } from './slice.ts';
-import { problemOf, Slice } from './slice.ts';
+import { problemOf } from './problems.ts';
+import { Slice } from './slice.ts';
 
 /** Large, because many users share a manager: each is looked up once a slice. */
 export const managerSliceSize = 1000;
