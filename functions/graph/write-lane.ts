@@ -111,6 +111,8 @@ export class WriteLane {
     const throttled = [...answer.responses.values()].filter(({ status }) => status === 429).length;
     this.#pace.passed(batch.length - throttled);
     if (throttled > 0) this.#pace.refused();
+    const usage = Math.max(0, ...[...answer.responses.values()].map(usageOf));
+    if (usage > 0) this.#pace.told(usage);
     const again: Item[] = [];
     let waitMs = 0;
     let reason = '';
@@ -213,6 +215,13 @@ function judge(request: WriteRequest, response: BatchResponse | undefined): Writ
  */
 function isRefusedForNow(status: number): boolean {
   return [409, 423, 424, 429].includes(status);
+}
+
+/** How full Graph says its bucket is; 0 where it says nothing. */
+function usageOf({ headers }: BatchResponse): number {
+  const entry = Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === 'x-ms-throttle-limit-percentage');
+  const usage = Number(entry?.[1]);
+  return Number.isFinite(usage) ? usage : 0;
 }
 
 function idOf(body: unknown): string | undefined {

@@ -4,6 +4,7 @@ const windowMs = 150_000;
 const backOff = 0.9;
 const recovery = 1.001;
 const slowest = 0.05;
+const rounding = 0.05;
 
 export interface PaceOptions {
   /** Writes in 150 seconds that this application may send. `Infinity`: as fast as the answers come. */
@@ -57,6 +58,16 @@ export class WritePace {
     this.#refill();
     this.#tokens = Math.min(this.#tokens, 0);
     this.#share = Math.max(slowest, this.#share * backOff);
+  }
+
+  /**
+   * Graph says how full its bucket is (`x-ms-throttle-limit-percentage`, from 0.8 on): others may have used it.
+   * `usage`: 1 is the limit. It is rounded to a tenth, so what it says is given half of one.
+   */
+  told(usage: number): void {
+    if (this.#quota === Infinity) return;
+    this.#refill();
+    this.#tokens = Math.min(this.#tokens, Math.max(0, Math.round(this.#quota * (1 - usage + rounding))));
   }
 
   #refill(): void {

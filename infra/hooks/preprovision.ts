@@ -17,6 +17,9 @@ const providers = [
 
 const providerAnswer = z.object({ registrationState: z.string() });
 const regionsAnswer = z.object({ value: z.array(z.object({ name: z.string() })) });
+const permissionsAnswer = z.object({
+  value: z.array(z.object({ actions: z.array(z.string()), notActions: z.array(z.string()) })),
+});
 const application = z.object({ appId: z.string() });
 const principal = z.object({ id: z.string() });
 
@@ -31,6 +34,7 @@ export async function preprovision(
   now: Date,
 ): Promise<void> {
   const { subscription, durableBackend } = environment;
+  await checkRights(calls, environment);
   for (const name of [...providers, ...(durableBackend === 'dts' ? ['Microsoft.DurableTask'] : [])]) {
     const url = arm(`/subscriptions/${subscription}/providers/${name}`, '2022-09-01');
     const state = providerAnswer.safeParse(await calls.get(url)).data?.registrationState;
@@ -43,6 +47,23 @@ export async function preprovision(
   if (environment.monthlyBudget > 0 && environment.budgetStart === '') {
     await calls.remember('LOCKSTEP_BUDGET_START', `${now.toISOString().slice(0, 7)}-01`);
   }
+}
+
+/** The templates give roles, which takes more than Contributor: better said before a quarter of an hour of provisioning. */
+async function checkRights(calls: Calls, { subscription }: HookEnvironment): Promise<void> {
+  const url = arm(`/subscriptions/${subscription}/providers/Microsoft.Authorization/permissions`, '2022-04-01');
+  const answer = permissionsAnswer.safeParse(await calls.get(url));
+  if (!answer.success) return;
+  const needed = 'Microsoft.Authorization/roleAssignments/write';
+  const matches = (patterns: readonly string[]): boolean =>
+    patterns.some((pattern) =>
+      new RegExp(`^${pattern.replaceAll('.', String.raw`\.`).replaceAll('*', '.*')}$`, 'i').test(needed),
+    );
+  if (answer.data.value.some(({ actions, notActions }) => matches(actions) && !matches(notActions))) return;
+  throw new HookError(
+    'Who is signed in may not give roles in the subscription.',
+    'Be made Owner, or User Access Administrator beside Contributor, of the subscription, and run this again.',
+  );
 }
 
 async function checkRegion(calls: Calls, { subscription, location }: HookEnvironment): Promise<void> {

@@ -26,8 +26,9 @@ export async function lane(): Promise<void> {
       const { requests } = body as { readonly requests: readonly { readonly id: string }[] };
       const responses = requests.map(({ id }) => {
         sent += 1;
-        const { refusal } = throttle.meter({ resourceUnits: 1, write: true });
-        if (refusal === undefined) return { id, status: 204 };
+        const { refusal, usage } = throttle.meter({ resourceUnits: 1, write: true });
+        const told = usage < 0.8 ? {} : { headers: { 'x-ms-throttle-limit-percentage': usage.toFixed(1) } };
+        if (refusal === undefined) return { id, status: 204, ...told };
         refused += 1;
         return { id, status: 429, headers: refusal.headers };
       });

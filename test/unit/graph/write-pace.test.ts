@@ -55,6 +55,16 @@ describe('the pace of writes', () => {
     expect(pace.waitFor(20)).toBeLessThanOrEqual(1000);
   });
 
+  it('believes Graph when it says that others have used the quota, and never that there is more than was thought', () => {
+    const { pace } = started();
+    pace.told(0.9);
+    expect(pace.waitFor(450)).toBe(0);
+    expect(pace.waitFor(470)).toBe(1000);
+    pace.take(440);
+    pace.told(0.8);
+    expect(pace.waitFor(30)).toBe(1000);
+  });
+
   it('does not come to a halt, however often it is refused', () => {
     const { pace } = started();
     for (let n = 0; n < 1000; n += 1) pace.refused();

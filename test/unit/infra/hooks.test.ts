@@ -32,6 +32,8 @@ class World implements Calls {
   waited = 0;
   registered = new Set<string>();
   regions = ['West Europe'];
+  /** Of whoever is signed in. */
+  rights = [{ actions: ['*'], notActions: [] as string[] }];
   granted: { id: string; appRoleId: string; resourceId: string }[] = [];
   rolesCreated: string[] = [];
   /** Fails the nth call that changes something. */
@@ -51,6 +53,7 @@ class World implements Calls {
     if (provider !== undefined) {
       return Promise.resolve({ registrationState: this.registered.has(provider) ? 'Registered' : 'NotRegistered' });
     }
+    if (path.endsWith('/permissions')) return Promise.resolve({ value: this.rights });
     if (path.endsWith('/geoRegions')) return Promise.resolve({ value: this.regions.map((name) => ({ name })) });
     if (path.includes('/applications(')) return Promise.resolve({ appId: 'relay-app' });
     if (path.includes("appId='relay-app'")) return Promise.resolve({ id: 'relay-principal' });
@@ -120,6 +123,26 @@ describe('before provisioning', () => {
     await preprovision(world, environment, silent, now);
     // Only the two upserts, which change nothing.
     expect(world.sent.slice(first).every((call) => call.startsWith('PATCH '))).toBe(true);
+  });
+
+  it.each([
+    ['an owner', [{ actions: ['*'], notActions: [] }], true],
+    ['a contributor', [{ actions: ['*'], notActions: ['Microsoft.Authorization/*/Write'] }], false],
+    [
+      'a contributor who administrates access',
+      [
+        { actions: ['*'], notActions: ['Microsoft.Authorization/*/Write'] },
+        { actions: ['Microsoft.Authorization/*'], notActions: [] },
+      ],
+      true,
+    ],
+    ['a reader', [{ actions: ['*/read'], notActions: [] }], false],
+  ])('lets %s begin, or says what is missing', async (_, rights, allowed) => {
+    const world = new World();
+    world.rights = rights;
+    const begun = preprovision(world, environment, silent, now);
+    if (allowed) await begun;
+    else await expect(begun).rejects.toMatchObject({ remedy: expect.stringContaining('Owner') as string });
   });
 
   it('says which regions there are when there is none', async () => {
