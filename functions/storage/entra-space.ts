@@ -37,19 +37,22 @@ const awaitedPartition = 'awaited';
  * `e|<guid>` a source object's counterpart, `m|<group>|<member>` a known membership, `w|<target>|<source>` a source that
  * waits for its target, `a|<guid>` the source object under which the counterpart of a joined one is kept, `x|<key of the
  * anchor>` an unclaimed object of the tenant, `c|<id in Entra>` by which source object one without an anchor was taken,
- * `i|<id in Entra>` whose counterpart the object of the tenant is. Partition `awaited`, row key the GUID: a write that Entra
- * has not shown yet.
+ * `i|<id in Entra>` whose counterpart the object of the tenant is. Table `Awaited`, one partition, row key the GUID: a write
+ * that Entra has not shown yet; apart, because it is small and asked for often.
  */
 export class EntraSpace {
   readonly #table: Table;
+  readonly #awaited: Table;
 
   constructor(tables: Tables) {
     this.#table = tables('EntraSpace');
+    this.#awaited = tables('Awaited');
   }
 
   /** Forgets everything. */
-  clear(): Promise<void> {
-    return this.#table.clear();
+  async clear(): Promise<void> {
+    await this.#awaited.clear();
+    await this.#table.clear();
   }
 
   async load(guids: readonly string[]): Promise<Map<string, KnownObject>> {
@@ -149,7 +152,7 @@ export class EntraSpace {
 
   /** Entra has been written to, and has not shown it yet. */
   async await(guids: readonly string[], at: Date): Promise<void> {
-    await this.#table.write(
+    await this.#awaited.write(
       awaitedPartition,
       guids.map((guid) => ({ kind: 'put', rowKey: guid, values: { at: at.toISOString() } })),
     );
@@ -157,13 +160,13 @@ export class EntraSpace {
 
   /** Those of the objects that wait for Entra to show what was written, and since when (ISO 8601). */
   async awaited(guids: readonly string[]): Promise<Map<string, string>> {
-    const rows = await loadRows(this.#table, awaitedPartition, guids);
+    const rows = await loadRows(this.#awaited, awaitedPartition, guids);
     return new Map([...rows].map(([guid, row]) => [guid, String(row.values['at'])]));
   }
 
   /** All that wait, up to so many, and since when. */
   async allAwaited(limit: number): Promise<Map<string, string>> {
-    const rows = await collect(this.#table.range({ partitionKey: awaitedPartition, from: '0', to: 'g', limit }));
+    const rows = await collect(this.#awaited.range({ partitionKey: awaitedPartition, from: '0', to: 'g', limit }));
     return new Map(rows.map((row) => [row.rowKey, String(row.values['at'])]));
   }
 
@@ -171,7 +174,7 @@ export class EntraSpace {
   async confirm(entries: ReadonlyMap<string, string>): Promise<void> {
     const now = await this.awaited([...entries.keys()]);
     const same = [...entries].filter(([guid, at]) => now.get(guid) === at);
-    await this.#table.write(
+    await this.#awaited.write(
       awaitedPartition,
       same.map(([guid]) => ({ kind: 'delete', rowKey: guid })),
     );

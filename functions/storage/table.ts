@@ -57,7 +57,8 @@ export type TableName =
   | 'Runs'
   | 'Tenant'
   | 'Plans'
-  | 'Ledger';
+  | 'Ledger'
+  | 'Awaited';
 export const tableNames: readonly TableName[] = [
   'ConnectorSpace',
   'Pending',
@@ -69,6 +70,7 @@ export const tableNames: readonly TableName[] = [
   'Tenant',
   'Plans',
   'Ledger',
+  'Awaited',
 ];
 
 export type Tables = (name: TableName) => Table;

@@ -1,6 +1,6 @@
 import type { DeltaState } from '../../storage/tenant-facts.ts';
 import type { SyncDependencies } from '../dependencies.ts';
-import type { DeltaPage } from '../tenant.ts';
+import type { DeltaPage, ObjectDelta } from '../tenant.ts';
 import { countAwaited, observe, observeOverdue, type Observed } from './observe.ts';
 
 /** Overdue writes that one step looks at: each is a request. */
@@ -9,6 +9,7 @@ const overdueLimit = 200;
 const awaitedLimit = 1000;
 /** Graph's pages that one step reads, so that a step stays short; the next goes on from there. */
 const pagesPerStep = 50;
+const objectsAtATime = 1000;
 /** A delta token lives seven days; everything is compared as often. */
 const compareEveryMs = 7 * 24 * 3_600_000;
 
@@ -33,25 +34,28 @@ export async function confirm(dependencies: SyncDependencies): Promise<Confirmat
   let [confirmed, drifted, more] = [0, 0, false];
   for (const type of ['user', 'group'] as const) {
     let link: string | null = state.links[type];
-    for (let pages = 0; link !== null; pages += 1) {
+    let seen: ObjectDelta[] = [];
+    for (let pages = 1; link !== null; pages += 1) {
       const page: DeltaPage | undefined = await tenant.changesSince(link, type);
       if (page === undefined) {
         state = { ...state, links: { ...state.links, [type]: null } };
         await tenantStore.saveDelta(state);
         break;
       }
-      const observed = await observe(dependencies, page.objects);
+      link = page.link;
+      seen.push(...page.objects);
+      const pause = page.more && pages >= pagesPerStep;
+      more ||= pause;
+      // Many at a time: each look into the tables then serves more of them.
+      if (page.more && !pause && seen.length < objectsAtATime) continue;
+      const observed = await observe(dependencies, seen);
       confirmed += observed.confirmed;
       drifted += observed.drifted;
-      link = page.link;
+      seen = [];
+      // After what it showed is stored: a crash in between reads the pages again.
       state = { ...state, links: { ...state.links, [type]: link } };
-      // After what it showed is stored: a crash in between reads the page again.
-      if (page.objects.length > 0 || !page.more) await tenantStore.saveDelta(state);
-      if (!page.more) break;
-      if (pages + 1 >= pagesPerStep) {
-        more = true;
-        break;
-      }
+      await tenantStore.saveDelta(state);
+      if (!page.more || pause) break;
     }
   }
   if (!more) {
