@@ -2,7 +2,7 @@ import { app } from '@azure/functions';
 import { previewRequestSchema } from '../../shared/contracts/preview.ts';
 import { readCompiled } from '../../shared/rules/compiled.ts';
 import { getApplication } from '../composition.ts';
-import { preview } from '../sync/plan/preview.ts';
+import { preview } from '../sync/review/preview.ts';
 import { answering, bodyOf } from './http-answer.ts';
 
 app.http('preview', {

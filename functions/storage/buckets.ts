@@ -1,3 +1,4 @@
+import { isLockstepError } from '../../shared/errors/lockstep-error.ts';
 import type { Row, RowOperation, Table } from './table.ts';
 import { collect, prefixRange } from './table.ts';
 
@@ -33,6 +34,20 @@ export async function inParallel<T, R>(
   return results;
 }
 
+/** Deletes rows of one partition, of which some may be gone: after an earlier attempt that crashed. */
+export async function deleteRows(table: Table, partitionKey: string, rowKeys: readonly string[]): Promise<void> {
+  try {
+    await table.write(
+      partitionKey,
+      rowKeys.map((rowKey) => ({ kind: 'delete', rowKey })),
+    );
+  } catch (error) {
+    // A row that is gone fails its whole transaction.
+    if (isLockstepError(error) && error.retryable) throw error;
+    await inParallel(rowKeys, 8, (rowKey) => table.deleteIfUnchanged(partitionKey, rowKey, '*'));
+  }
+}
+
 /** Writes operations of many partitions, the partitions side by side. */
 export async function writeAll(
   table: Table,
@@ -49,7 +64,9 @@ export async function writeAll(
 
 /** Rows in between that nobody asked for: so many are cheaper than another request. */
 const toleratedStrangers = 1000;
+/** From so many keys on, pages are read as long as each serves more of them than so many point reads would. */
 const manyKeys = 32;
+const worthAPage = 8;
 
 /**
  * Reads the rows whose keys begin with one of several prefixes of the same length. A slice of a full synchronisation asks
@@ -102,18 +119,27 @@ export async function loadRows(
 ): Promise<Map<string, Row>> {
   const found = new Map<string, Row>();
   const sorted = [...new Set(rowKeys)].sort();
-  let missing: readonly string[] = sorted;
   const [first, last] = [sorted[0], sorted.at(-1)];
   if (first === undefined || last === undefined) return found;
-  if (sorted.length > 8) {
-    // For many keys a whole page of the service is one request, and saves many.
-    const limit = Math.max(sorted.length * 3, sorted.length >= manyKeys ? toleratedStrangers : 0);
-    const rows = await collect(table.range({ partitionKey, from: first, to: `${last}\u0000`, limit }));
+  let missing: readonly string[] = sorted;
+  if (sorted.length > worthAPage) {
     const wanted = new Set(sorted);
-    for (const row of rows) if (wanted.has(row.rowKey)) found.set(row.rowKey, row);
+    const many = sorted.length >= manyKeys;
+    const limit = sorted.length * 3;
     // All rows up to the last one seen are known, present or not; only keys behind it are still open.
-    const horizon = rows.length < limit ? undefined : rows.at(-1)?.rowKey;
-    missing = horizon === undefined ? [] : sorted.filter((key) => key > horizon);
+    let horizon: string | undefined;
+    let seen = 0;
+    const range = { partitionKey, from: first, to: `${last}\u0000` };
+    for await (const page of table.range(many ? range : { ...range, limit })) {
+      const hits = page.filter((row) => wanted.has(row.rowKey));
+      for (const row of hits) found.set(row.rowKey, row);
+      seen += page.length;
+      horizon = many && hits.length < worthAPage ? page.at(-1)?.rowKey : undefined;
+      if (horizon !== undefined) break;
+      if (!many && seen >= limit) horizon = page.at(-1)?.rowKey;
+    }
+    const reached = horizon;
+    missing = reached === undefined ? [] : sorted.filter((key) => key > reached);
   }
   const rows = await inParallel(missing, 16, (key) => table.get(partitionKey, key));
   for (const row of rows) if (row !== undefined) found.set(row.rowKey, row);

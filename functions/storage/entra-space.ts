@@ -1,7 +1,7 @@
 import { anchorKeyOf } from '../../shared/engine/anchor.ts';
 import type { KnownObject } from '../../shared/engine/plan.ts';
 import type { Properties } from '../../shared/engine/intended.ts';
-import { bucketOf, buckets, groupBy, inParallel, loadBehind, loadRows, writeAll } from './buckets.ts';
+import { bucketOf, buckets, deleteRows, groupBy, inParallel, loadBehind, loadRows, writeAll } from './buckets.ts';
 import type { Row, RowOperation, Table, Tables } from './table.ts';
 import { collect, prefixRange } from './table.ts';
 import { joinText, splitText } from './table-limits.ts';
@@ -170,14 +170,9 @@ export class EntraSpace {
     return new Map(rows.map((row) => [row.rowKey, String(row.values['at'])]));
   }
 
-  /** Entra shows what was written; one that was written again since then goes on waiting. */
-  async confirm(entries: ReadonlyMap<string, string>): Promise<void> {
-    const now = await this.awaited([...entries.keys()]);
-    const same = [...entries].filter(([guid, at]) => now.get(guid) === at);
-    await this.#awaited.write(
-      awaitedPartition,
-      same.map(([guid]) => ({ kind: 'delete', rowKey: guid })),
-    );
+  /** Entra shows what was written, or it is known by now what became of it. The cycle is the only one that calls this. */
+  async confirm(guids: readonly string[]): Promise<void> {
+    await deleteRows(this.#awaited, awaitedPartition, guids);
   }
 
   /** Every counterpart, bucket by bucket. */

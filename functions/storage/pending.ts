@@ -1,6 +1,5 @@
 import type { ObjectClass } from '../../shared/directory/change.ts';
-import { isLockstepError } from '../../shared/errors/lockstep-error.ts';
-import { groupBy, inParallel } from './buckets.ts';
+import { deleteRows, groupBy } from './buckets.ts';
 import type { RowOperation, Table, Tables } from './table.ts';
 import { collect, prefixRange } from './table.ts';
 
@@ -70,18 +69,11 @@ export class Pending {
 
   /** Removes what was read; marks that were set since stay. */
   async clear(connector: string, type: PendingType, marks: readonly PendingMark[]): Promise<void> {
-    const partitionKey = `${connector}|${type}`;
-    const rowKeys = marks.flatMap((mark) => mark.rowKeys);
-    try {
-      await this.#table.write(
-        partitionKey,
-        rowKeys.map((rowKey) => ({ kind: 'delete', rowKey })),
-      );
-    } catch (error) {
-      // A row that is gone already (an earlier attempt that crashed) fails its whole transaction.
-      if (isLockstepError(error) && error.retryable) throw error;
-      await inParallel(rowKeys, 8, (rowKey) => this.#table.deleteIfUnchanged(partitionKey, rowKey, '*'));
-    }
+    await deleteRows(
+      this.#table,
+      `${connector}|${type}`,
+      marks.flatMap((mark) => mark.rowKeys),
+    );
   }
 
   /** How many wait, counted up to `limit`. */

@@ -1,7 +1,7 @@
 import type { ProblemReport } from '../../shared/contracts/status.ts';
 import type { RunCounter } from '../storage/runs.ts';
 import { compareAll } from './confirm/compare-all.ts';
-import { confirm, type Confirmation } from './confirm/confirm.ts';
+import { confirm, nothingConfirmed, type Confirmation } from './confirm/confirm.ts';
 import type { SyncDependencies } from './dependencies.ts';
 import { problemReport } from './dependencies.ts';
 import { exportManagers } from './export/export-managers.ts';
@@ -9,7 +9,7 @@ import { exportMembers } from './export/export-members.ts';
 import { exportObjects } from './export/export-objects.ts';
 import { prepareTenant } from './prepare.ts';
 import type { Review } from './review/review.ts';
-import { review } from './review/review.ts';
+import { emptyReview, review } from './review/review.ts';
 import type { Counts, SliceResult } from './export/slice.ts';
 import { isLockstepError } from '../../shared/errors/lockstep-error.ts';
 
@@ -29,51 +29,59 @@ export interface ExportRequest {
 export type ExportAnswer = SliceResult & { readonly halted: ProblemReport | null };
 
 /** Plans and judges what is pending. A failure of the whole cycle is an answer, so that the orchestration can wait it out. */
-export async function reviewStep(dependencies: SyncDependencies): Promise<Review> {
-  const none = { connectors: [], fullReadOpen: false, pendingUsers: 0, pendingGroups: 0, managers: 0, tripped: [] };
-  const answer = await orHalted(
-    () => review(dependencies),
-    (halted) => ({ ...none, halted }),
-  );
-  const before = await dependencies.tenantStore.halt();
-  const problem = answer.halted ?? answer.tripped[0]?.problem ?? null;
-  if (problem !== null || before !== null) await setHalt(dependencies, problem);
-  await dependencies.tenantStore.addUsage(dependencies.tenant.takeUsage());
-  return answer;
+export function reviewStep(dependencies: SyncDependencies): Promise<Review> {
+  return metered(dependencies, async () => {
+    const answer = await orHalted(
+      () => review(dependencies),
+      (halted) => ({ ...emptyReview, halted }),
+    );
+    const before = await dependencies.tenantStore.halt();
+    const problem = answer.halted ?? answer.tripped[0]?.problem ?? null;
+    if (problem !== null || before !== null) await setHalt(dependencies, problem);
+    return answer;
+  });
 }
 
-export async function exportStep(dependencies: SyncDependencies, request: ExportRequest): Promise<ExportAnswer> {
+export function exportStep(dependencies: SyncDependencies, request: ExportRequest): Promise<ExportAnswer> {
   const nothing: SliceResult = { cursor: null, counts: {}, retryAfterMs: null, conflicts: 0 };
-  const answer = await orHalted<ExportAnswer>(
-    async () => ({ ...(await exportPhase(dependencies, request)), halted: null }),
-    (halted) => ({ ...nothing, halted }),
-  );
-  if (answer.halted !== null) await setHalt(dependencies, answer.halted);
-  await dependencies.tenantStore.addUsage(dependencies.tenant.takeUsage());
-  return answer;
+  return metered(dependencies, async () => {
+    const answer = await orHalted<ExportAnswer>(
+      async () => ({ ...(await exportPhase(dependencies, request)), halted: null }),
+      (halted) => ({ ...nothing, halted }),
+    );
+    if (answer.halted !== null) await setHalt(dependencies, answer.halted);
+    return answer;
+  });
 }
 
 export type ConfirmAnswer = Confirmation & { readonly halted: ProblemReport | null };
 
 /** Reads what the tenant shows of what was written, and of what others did. */
-export async function confirmStep(dependencies: SyncDependencies): Promise<ConfirmAnswer> {
-  const none = { confirmed: 0, drifted: 0, awaited: 0, more: false, compare: false };
-  const answer = await orHalted<ConfirmAnswer>(
-    async () => ({ ...(await confirm(dependencies)), halted: null }),
-    (halted) => ({ ...none, halted }),
-  );
-  await dependencies.tenantStore.addUsage(dependencies.tenant.takeUsage());
-  return answer;
+export function confirmStep(dependencies: SyncDependencies): Promise<ConfirmAnswer> {
+  return confirmedOrHalted(dependencies, () => confirm(dependencies));
 }
 
 /** Compares everything that is known with everything that the tenant holds. */
-export async function compareStep(dependencies: SyncDependencies): Promise<ConfirmAnswer> {
-  const none = { confirmed: 0, drifted: 0, awaited: 0, more: false, compare: false };
-  const answer = await orHalted<ConfirmAnswer>(
-    async () => ({ ...none, ...(await compareAll(dependencies)), halted: null }),
-    (halted) => ({ ...none, halted }),
+export function compareStep(dependencies: SyncDependencies): Promise<ConfirmAnswer> {
+  return confirmedOrHalted(dependencies, () => compareAll(dependencies));
+}
+
+function confirmedOrHalted(
+  dependencies: SyncDependencies,
+  step: () => Promise<Partial<Confirmation>>,
+): Promise<ConfirmAnswer> {
+  return metered(dependencies, () =>
+    orHalted<ConfirmAnswer>(
+      async () => ({ ...nothingConfirmed, ...(await step()), halted: null }),
+      (halted) => ({ ...nothingConfirmed, halted }),
+    ),
   );
-  await dependencies.tenantStore.addUsage(dependencies.tenant.takeUsage());
+}
+
+/** Counts the requests of a step, whatever it ended in. */
+async function metered<T>({ tenantStore, tenant }: SyncDependencies, step: () => Promise<T>): Promise<T> {
+  const answer = await step();
+  await tenantStore.addUsage(tenant.takeUsage());
   return answer;
 }
 

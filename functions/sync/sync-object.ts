@@ -1,5 +1,4 @@
 import type { ObjectSyncReport } from '../../shared/contracts/object-sync.ts';
-import type { PreviewItem } from '../../shared/contracts/preview.ts';
 import { NameSearch } from '../../shared/directory/names.ts';
 import { labelOf, type DirectoryObject } from '../../shared/directory/object.ts';
 import { explain } from '../../shared/engine/explain.ts';
@@ -9,7 +8,7 @@ import { pendingTypeOf, type PendingType } from '../storage/pending.ts';
 import type { TenantFacts } from '../storage/tenant-facts.ts';
 import { evaluateObjects, isLiving } from './plan/clusters.ts';
 import type { SyncDependencies } from './dependencies.ts';
-import { hasChanges, itemsOf, planSources, type PlannedObject } from './plan/planning.ts';
+import { planSources, previewItemOf, type PlannedObject } from './plan/planning.ts';
 import { sourcesOf } from './plan/source.ts';
 
 /** How long the cycle is given to come to the object. */
@@ -65,7 +64,7 @@ export async function syncObject(
     label: labelOf(object),
     outcome:
       mode === 'staging' ? 'staged' : held ? 'held' : waits ? 'waits' : problems.length > 0 ? 'failed' : 'in-step',
-    planned: before !== undefined && hasChanges(before) ? itemOf(before) : null,
+    planned: (before === undefined ? undefined : previewItemOf(before)) ?? null,
     problems,
     reason: after?.source.intended.kind === 'none' ? after.source.intended.reason : null,
     entraId: after?.known?.state === 'present' ? (after.known.entraId ?? null) : null,
@@ -98,13 +97,6 @@ async function plan(
   const mark = { objectGuid: object.objectGuid, correlationId: 'on-demand', rowKeys: [] };
   const sources = await sourcesOf(dependencies, facts, connector, [mark]);
   return (await planSources(dependencies, facts, type, sources))[0];
-}
-
-function itemOf(planned: PlannedObject): PreviewItem | null {
-  const [item] = itemsOf(planned);
-  if (item === undefined) return null;
-  const { label, type, cause, changes, membersAdded } = item;
-  return { label, type, cause, changes, membersAdded, membersRemoved: planned.members?.remove.length ?? 0 };
 }
 
 async function isHeld({ plans }: SyncDependencies, connector: string): Promise<boolean> {

@@ -4,9 +4,8 @@ import { reviewStep } from '../../functions/sync/cycle.ts';
 import type { SyncDependencies } from '../../functions/sync/dependencies.ts';
 import type { PlanSummary } from '../../shared/contracts/plans.ts';
 import type { DirectoryObject } from '../../shared/directory/object.ts';
-import { toRule } from '../../shared/rules/authoring/combine.ts';
-import { builtInRules } from '../../shared/rules/built-in/built-in.ts';
 import { budgetSchema, type Budget } from '../../shared/safety/change-budget.ts';
+import { withoutDepartment } from '../support/own-rules.ts';
 import { CycleWorld } from '../support/cycle-world.ts';
 import { groupObject, guidOf, partial, Stream, userObject, whole } from '../support/facts.ts';
 
@@ -163,20 +162,7 @@ describe('the change budget', () => {
 
   it('is not fooled by a rule that drops a department', async () => {
     await firstSync();
-    const builtIn = builtInRules();
-    const narrow = toRule({
-      id: 'own',
-      name: 'Only care',
-      direction: 'inbound',
-      connector: 'activeDirectory',
-      sourceType: 'user',
-      targetType: 'person',
-      linkType: 'Join',
-      precedence: 1,
-      scope: [[{ attribute: 'department', operator: 'EQUAL', value: 'Sales' }]],
-      flows: [{ target: 'cloudFiltered', constant: true }],
-    });
-    world.useRules({ ...builtIn, rules: [narrow, ...builtIn.rules] });
+    world.useRules(withoutDepartment('Sales'));
     await world.sync();
     expect(living()).toBe(100);
     expect((await waiting()).causes).toEqual({ 'rule-change': 30 });

@@ -1,15 +1,14 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { SyncDependencies } from '../../functions/sync/dependencies.ts';
 import { preflight } from '../../functions/sync/plan/preflight.ts';
-import { preview } from '../../functions/sync/plan/preview.ts';
+import { preview } from '../../functions/sync/review/preview.ts';
 import { syncObject } from '../../functions/sync/sync-object.ts';
 import type { ObjectSyncReport } from '../../shared/contracts/object-sync.ts';
 import { objectSyncReportSchema } from '../../shared/contracts/object-sync.ts';
 import { preflightReportSchema } from '../../shared/contracts/preflight.ts';
 import { previewReportSchema } from '../../shared/contracts/preview.ts';
-import { builtInRules } from '../../shared/rules/built-in/built-in.ts';
-import { toRule } from '../../shared/rules/authoring/combine.ts';
 import type { RuleSet } from '../../shared/rules/model.ts';
+import { withoutDepartment, withRules } from '../support/own-rules.ts';
 import { CycleWorld } from '../support/cycle-world.ts';
 import { groupObject, guidOf, partial, Stream, userObject, whole } from '../support/facts.ts';
 import { GraphCaller } from '../support/graph/graph-caller.ts';
@@ -45,22 +44,7 @@ async function takeAll(): Promise<void> {
   );
 }
 
-const withoutSales = (): RuleSet => {
-  const builtIn = builtInRules();
-  const narrow = toRule({
-    id: 'own',
-    name: 'Without sales',
-    direction: 'inbound',
-    connector: 'activeDirectory',
-    sourceType: 'user',
-    targetType: 'person',
-    linkType: 'Join',
-    precedence: 1,
-    scope: [[{ attribute: 'department', operator: 'EQUAL', value: 'Sales' }]],
-    flows: [{ target: 'cloudFiltered', constant: true }],
-  });
-  return { ...builtIn, rules: [narrow, ...builtIn.rules] };
-};
+const withoutSales = (): RuleSet => withoutDepartment('Sales');
 
 describe('staging', () => {
   it('plans everything, writes nothing, and keeps the plan to look at', async () => {
@@ -113,21 +97,7 @@ describe('a preview', () => {
   it('foretells exactly what the rules then do', async () => {
     await read();
     await world.sync();
-    const rules = withoutSales();
-    const [capitals] = [
-      toRule({
-        id: 'capitals',
-        name: 'Capitals',
-        direction: 'inbound',
-        connector: 'activeDirectory',
-        sourceType: 'user',
-        targetType: 'person',
-        linkType: 'Join',
-        precedence: 2,
-        flows: [{ target: 'displayName', expression: 'UCase([displayName])' }],
-      }),
-    ];
-    const changed = { ...rules, rules: [capitals, ...rules.rules.slice(1)] };
+    const changed = withRules({}, { flows: [{ target: 'displayName', expression: 'UCase([displayName])' }] });
     const report = await preview(world.dependencies, changed, 100);
     expect(report.counts).toEqual({ update: 20 });
     const before = world.writes;

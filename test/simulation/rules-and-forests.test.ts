@@ -2,34 +2,13 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { DirectoryChange } from '../../shared/directory/change.ts';
 import type { DirectoryObject } from '../../shared/directory/object.ts';
 import { builtInRules, type BuiltInOptions } from '../../shared/rules/built-in/built-in.ts';
-import { toRule } from '../../shared/rules/authoring/combine.ts';
-import type { AuthoredRule } from '../../shared/rules/authoring/authored.ts';
-import type { RuleSet } from '../../shared/rules/model.ts';
 import { Rules } from '../../functions/rules/rules.ts';
+import { withRules } from '../support/own-rules.ts';
 import { CycleWorld, testDomains } from '../support/cycle-world.ts';
 import { groupObject, guidOf, Stream, userObject, whole } from '../support/facts.ts';
 
 let world: CycleWorld;
 afterEach(() => world.stop());
-
-/** The built-in rules with more of one's own. */
-function withRules(options: BuiltInOptions, ...more: readonly Partial<AuthoredRule>[]): RuleSet {
-  const builtIn = builtInRules(options);
-  const own = more.map((rule, i) =>
-    toRule({
-      id: `own ${i}`,
-      name: `Own ${i}`,
-      direction: 'inbound',
-      connector: 'activeDirectory',
-      sourceType: 'user',
-      targetType: 'person',
-      linkType: 'Join',
-      precedence: i + 1,
-      ...rule,
-    }),
-  );
-  return { ...builtIn, rules: [...own, ...builtIn.rules] };
-}
 
 async function start(options: BuiltInOptions = {}): Promise<void> {
   world = await CycleWorld.start(testDomains, { rules: new Rules(builtInRules(options)) });

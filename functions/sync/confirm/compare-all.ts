@@ -2,7 +2,7 @@ import { GuidSet } from '../../../shared/directory/guid-set.ts';
 import { inParallel } from '../../storage/buckets.ts';
 import { beginDelta } from './confirm.ts';
 import type { SyncDependencies } from '../dependencies.ts';
-import { examine, graceMs, seeTo, type Observed } from './observe.ts';
+import { examine, isYoung, seeTo, type Observed } from './observe.ts';
 import type { TenantObject } from '../tenant.ts';
 
 /**
@@ -49,8 +49,4 @@ async function comparePage(
     if (await seeTo(dependencies, guid, held, object)) drifted += 1;
   });
   return drifted;
-}
-
-function isYoung(since: string | undefined, now: Date): boolean {
-  return since !== undefined && now.getTime() - Date.parse(since) < graceMs;
 }

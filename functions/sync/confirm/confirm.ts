@@ -9,6 +9,7 @@ const overdueLimit = 200;
 const awaitedLimit = 1000;
 /** Graph's pages that one step reads, so that a step stays short; the next goes on from there. */
 const pagesPerStep = 50;
+/** Objects that are looked at together: a look into the tables then serves many of them. */
 const objectsAtATime = 1000;
 /** A delta token lives seven days; everything is compared as often. */
 const compareEveryMs = 7 * 24 * 3_600_000;
@@ -30,7 +31,7 @@ export interface Confirmation extends Observed {
 export async function confirm(dependencies: SyncDependencies): Promise<Confirmation> {
   const { tenantStore, tenant, now } = dependencies;
   let state = await tenantStore.delta();
-  if (state === undefined) return { ...nothing, awaited: await countAwaited(dependencies, awaitedLimit) };
+  if (state === undefined) return { ...nothingConfirmed, awaited: await countAwaited(dependencies, awaitedLimit) };
   let [confirmed, drifted, more] = [0, 0, false];
   for (const type of ['user', 'group'] as const) {
     let link: string | null = state.links[type];
@@ -46,7 +47,6 @@ export async function confirm(dependencies: SyncDependencies): Promise<Confirmat
       seen.push(...page.objects);
       const pause = page.more && pages >= pagesPerStep;
       more ||= pause;
-      // Many at a time: each look into the tables then serves more of them.
       if (page.more && !pause && seen.length < objectsAtATime) continue;
       const observed = await observe(dependencies, seen);
       confirmed += observed.confirmed;
@@ -72,7 +72,7 @@ export async function confirm(dependencies: SyncDependencies): Promise<Confirmat
   };
 }
 
-const nothing: Confirmation = { confirmed: 0, drifted: 0, awaited: 0, more: false, compare: false };
+export const nothingConfirmed: Confirmation = { confirmed: 0, drifted: 0, awaited: 0, more: false, compare: false };
 
 function isCompareDue({ links, comparedAt }: DeltaState, now: Date): boolean {
   return links.user === null || links.group === null || now.getTime() - Date.parse(comparedAt) >= compareEveryMs;

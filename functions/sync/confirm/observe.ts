@@ -11,7 +11,12 @@ import type { ObjectDelta, TenantObject } from '../tenant.ts';
  * How long Entra may take to show a write everywhere. A page that shows something else in this time is late, not drift; only
  * what is different after it is.
  */
-export const graceMs: number = 10 * 60_000;
+const graceMs = 10 * 60_000;
+
+/** True while a write may not be shown everywhere; `since` as it is awaited, `undefined` for no write. */
+export function isYoung(since: string | undefined, now: Date): boolean {
+  return since !== undefined && now.getTime() - Date.parse(since) < graceMs;
+}
 
 /** What came of looking at objects of the tenant. */
 export interface Observed {
@@ -31,7 +36,7 @@ export async function observe(dependencies: SyncDependencies, deltas: readonly O
   const guids = await entra.guidsOf([...merged.keys()]);
   const known = await entra.load([...guids.values()]);
   const awaited = await entra.awaited([...guids.values()]);
-  const confirmed = new Map<string, string>();
+  const confirmed: string[] = [];
   let drifted = 0;
   await inParallel([...merged.values()], 8, async (delta) => {
     const guid = guids.get(delta.id);
@@ -43,46 +48,41 @@ export async function observe(dependencies: SyncDependencies, deltas: readonly O
       if (drift === 'report') await withdraw(dependencies, guid, object);
       const members = await membersDrifted(dependencies, guid, object, delta, since);
       if (members === 'drifted') drifted += 1;
-      if (since !== undefined && members === 'same') confirmed.set(guid, since);
+      if (since !== undefined && members === 'same') confirmed.push(guid);
       return;
     }
-    if (since !== undefined && dependencies.now().getTime() - Date.parse(since) < graceMs) return;
+    if (isYoung(since, dependencies.now())) return;
     if (await examine(dependencies, guid, object, since)) drifted += 1;
   });
   // Who sees that nothing waits sees what it took.
   await tenantStore.addUsage(tenant.takeUsage());
   await entra.confirm(confirmed);
-  return { confirmed: confirmed.size, drifted };
+  return { confirmed: confirmed.length, drifted };
 }
 
 /** Looks again at writes that Entra has not shown in all this time. */
 export async function observeOverdue(dependencies: SyncDependencies, limit: number): Promise<Observed> {
   const { entra, now } = dependencies;
   const awaited = await entra.allAwaited(limit);
-  const overdue = [...awaited].filter(([, at]) => now().getTime() - Date.parse(at) >= graceMs);
-  const known = await entra.load(overdue.map(([guid]) => guid));
+  const overdue = [...awaited].filter(([, at]) => !isYoung(at, now())).map(([guid, at]) => ({ guid, at }));
+  const known = await entra.load(overdue.map(({ guid }) => guid));
   let drifted = 0;
-  await inParallel(overdue, 8, async ([guid, at]) => {
+  await inParallel(overdue, 8, async ({ guid, at }) => {
     const object = known.get(guid);
-    if (object === undefined) await entra.confirm(new Map([[guid, at]]));
-    else if (object.state === 'creating') await examineIntent(dependencies, guid, object, at);
+    if (object === undefined) await entra.confirm([guid]);
+    else if (object.state === 'creating') await examineIntent(dependencies, guid, object);
     else if (await examine(dependencies, guid, object, at)) drifted += 1;
   });
   return { confirmed: overdue.length - drifted, drifted };
 }
 
 /** A creation whose answer was lost is there by now, or it never happened. */
-async function examineIntent(
-  dependencies: SyncDependencies,
-  guid: string,
-  intent: KnownObject,
-  since: string,
-): Promise<void> {
+async function examineIntent(dependencies: SyncDependencies, guid: string, intent: KnownObject): Promise<void> {
   const { entra, tenant } = dependencies;
   if ((await findByAnchor(intent.type, intent.sourceAnchor, tenant)) === undefined) await entra.forget([guid]);
   // Whatever its source is now, it is taken over first.
   else await mark(dependencies, intent);
-  await entra.confirm(new Map([[guid, since]]));
+  await entra.confirm([guid]);
 }
 
 /** How many writes wait to be shown, counted up to the limit. */
@@ -101,7 +101,7 @@ export async function examine(
   if (known.state === 'creating' || known.entraId === undefined) return false;
   const found = await tenant.byId(known.type, known.entraId);
   const drift = await seeTo(dependencies, guid, known, found);
-  if (since !== undefined) await entra.confirm(new Map([[guid, since]]));
+  if (since !== undefined) await entra.confirm([guid]);
   return drift;
 }
 
@@ -170,7 +170,7 @@ async function membersDrifted(
       delta.membersAdded.every((id) => held.has(id) || delta.membersRemoved.includes(id)) &&
       delta.membersRemoved.every((id) => !held.has(id) || delta.membersAdded.includes(id));
     if (!same) {
-      if (since !== undefined && dependencies.now().getTime() - Date.parse(since) < graceMs) return 'late';
+      if (isYoung(since, dependencies.now())) return 'late';
       return (await examine(dependencies, guid, known, since)) ? 'drifted' : 'same';
     }
   }
@@ -178,7 +178,7 @@ async function membersDrifted(
   const [manager] = delta.manager === null ? [null] : [...(await dependencies.entra.guidsOf([delta.manager])).values()];
   if ((manager ?? delta.manager) === known.manager) return 'same';
   if (known.manager !== null && (await isKeptUnder(dependencies, known.manager, manager))) return 'same';
-  if (since !== undefined && dependencies.now().getTime() - Date.parse(since) < graceMs) return 'late';
+  if (isYoung(since, dependencies.now())) return 'late';
   await learn(dependencies, guid, known, { ...known, manager: undefined }, 'Its manager was changed in Entra.');
   return 'drifted';
 }

@@ -1,4 +1,3 @@
-import { labelOf } from '../../../shared/directory/object.ts';
 import type { Problem } from '../../../shared/engine/intended.ts';
 import type { KnownObject, PlannedChange } from '../../../shared/engine/plan.ts';
 import { objectKey, type ObjectReference } from '../../../shared/engine/space-object.ts';
@@ -12,6 +11,7 @@ import type { TenantFacts } from '../../storage/tenant-facts.ts';
 import { BudgetWindow } from '../review/budget-window.ts';
 import type { SyncDependencies } from '../dependencies.ts';
 import { learnGroup } from '../membership.ts';
+import { labelOfSource } from '../plan/planning.ts';
 import { saveProblems, standingProblems } from './problems.ts';
 import { examine } from '../confirm/observe.ts';
 import type { LoadedSources, Source, SourceRequest } from '../plan/source.ts';
@@ -153,8 +153,8 @@ export class Slice {
   }
 
   label(guid: string): string {
-    const object = this.sources.get(guid)?.object;
-    return object === undefined ? guid : labelOf(object);
+    const source = this.sources.get(guid);
+    return source === undefined ? guid : labelOfSource(source);
   }
 
   /** Ids of everything in the tenant that holds a directory role; read once in a slice, and only when it matters. */

@@ -1,4 +1,5 @@
 import type { PlanCause, PlanItem } from '../../../shared/contracts/plans.ts';
+import type { PreviewItem } from '../../../shared/contracts/preview.ts';
 import { labelOf } from '../../../shared/directory/object.ts';
 import type { KnownObject, PlannedChange } from '../../../shared/engine/plan.ts';
 import { effectKey, effectsOfChange, effectsOfRemovals } from '../../../shared/safety/effects.ts';
@@ -122,6 +123,11 @@ export function causeOf({ source }: PlannedObject): PlanCause {
   return source.intended.kind === 'none' ? 'rule-scope' : 'attribute-change';
 }
 
+/** The name that an operator knows the object by. */
+export function labelOfSource({ object, guid }: Source): string {
+  return object === undefined ? guid : labelOf(object);
+}
+
 /** Removals that one row of a kept plan lists: it has to fit into a row of the table. */
 const removalsPerItem = 2000;
 
@@ -132,7 +138,7 @@ export function* itemsOf(planned: PlannedObject): Iterable<PlanItem> {
   const own = effects.filter(({ kind }) => kind !== 'member-removal');
   const item = {
     guid: source.guid,
-    label: source.object === undefined ? source.guid : labelOf(source.object),
+    label: labelOfSource(source),
     type,
     cause: causeOf(planned),
   };
@@ -147,4 +153,22 @@ export function* itemsOf(planned: PlannedObject): Iterable<PlanItem> {
       effects: [...(first ? own : []), ...effectsOfRemovals(source.guid, some)].map(effectKey),
     };
   }
+}
+
+/** The object as one row of a report; `undefined` when there is nothing to do about it. */
+export function previewItemOf(planned: PlannedObject): PreviewItem | undefined {
+  const [item] = itemsOf(planned);
+  if (item === undefined || !hasChanges(planned)) return undefined;
+  const { label, type, cause, changes, membersAdded } = item;
+  return { label, type, cause, changes, membersAdded, membersRemoved: planned.members?.remove.length ?? 0 };
+}
+
+/** Adds what is planned for an object to totals by kind. */
+export function countInto(counts: Record<string, number>, { changes, members, effects }: PlannedObject): void {
+  const add = (kind: string, by: number): void => {
+    if (by > 0) counts[kind] = (counts[kind] ?? 0) + by;
+  };
+  for (const { kind } of effects) add(kind, 1);
+  for (const { kind } of changes.filter(isKnownChange)) if (kind === 'restore' || kind === 'manager') add(kind, 1);
+  add('member-addition', members?.add.length ?? 0);
 }

@@ -1,5 +1,4 @@
 import type { PreflightItem, PreflightOutcome, PreflightReport } from '../../../shared/contracts/preflight.ts';
-import { labelOf } from '../../../shared/directory/object.ts';
 import { anchorKeyOf } from '../../../shared/engine/anchor.ts';
 import type { IntendedGroup, IntendedUser, PropertyValue } from '../../../shared/engine/intended.ts';
 import { decideMatch, type MatchCandidate } from '../../../shared/entra/matching.ts';
@@ -9,6 +8,7 @@ import { pendingTypeOf } from '../../storage/pending.ts';
 import { isLiving } from './clusters.ts';
 import type { SyncDependencies } from '../dependencies.ts';
 import { anchorKeyOfTenantObject } from '../find-by-anchor.ts';
+import { labelOfSource } from './planning.ts';
 import { sourcesOf, type Source } from './source.ts';
 import type { TenantObject } from '../tenant.ts';
 
@@ -99,7 +99,7 @@ function judge(
   index: TenantIndex,
   { matching }: SyncDependencies,
 ): PreflightItem {
-  const label = source.object === undefined ? source.guid : labelOf(source.object);
+  const label = labelOfSource(source);
   const item = { label, type: intended.kind, entraId: null, code: null, message: null };
   const mail = textOf(intended.properties['mail']);
   const name = textOf(intended.properties['userPrincipalName']);

@@ -4,7 +4,7 @@ import type { Excess } from '../../../shared/safety/change-budget.ts';
 import type { EffectKind } from '../../../shared/safety/effects.ts';
 import type { TenantFacts } from '../../storage/tenant-facts.ts';
 import { problemReport, type SyncDependencies } from '../dependencies.ts';
-import { hasChanges, isKnownChange, itemsOf, planConnector, type PlannedObject } from '../plan/planning.ts';
+import { countInto, hasChanges, itemsOf, planConnector } from '../plan/planning.ts';
 
 /** How long after an alert the same plan raises one again. */
 const alertAgainMs = 24 * 3_600_000;
@@ -84,16 +84,6 @@ async function saveItems(
   }
   await dependencies.plans.saveItems(id, saved, open);
   return { objects, counts, causes };
-}
-
-/** Adds what is planned for an object to totals by kind. */
-export function countInto(counts: Record<string, number>, { changes, members, effects }: PlannedObject): void {
-  const add = (kind: string, by: number): void => {
-    if (by > 0) counts[kind] = (counts[kind] ?? 0) + by;
-  };
-  for (const { kind } of effects) add(kind, 1);
-  for (const { kind } of changes.filter(isKnownChange)) if (kind === 'restore' || kind === 'manager') add(kind, 1);
-  add('member-addition', members?.add.length ?? 0);
 }
 
 /** Another plan of the connector has taken their place, or (`null`) none has to. */

@@ -61,7 +61,7 @@ export async function review(dependencies: SyncDependencies): Promise<Review> {
   const streams = await dependencies.streams.all();
   const connectors = streams.map(({ connector }) => connector);
   await followRules(dependencies, connectors);
-  if (streams.some(({ state }) => state.fullReadOpen)) return { ...nothing, connectors, fullReadOpen: true };
+  if (streams.some(({ state }) => state.fullReadOpen)) return { ...emptyReview, connectors, fullReadOpen: true };
   await retryDue(dependencies, connectors);
   const window = new BudgetWindow(dependencies, connectors);
   const tallies = new Map<string, Tally>();
@@ -74,12 +74,14 @@ export async function review(dependencies: SyncDependencies): Promise<Review> {
     await endApprovals(dependencies, connector, (keys) => [...keys].some((key) => tally.keys.has(key)));
   }
   const halted = await wrongTenant(dependencies, facts, [...tallies.values()]);
-  if (halted !== null) return { ...nothing, connectors, halted };
+  if (halted !== null) return { ...emptyReview, connectors, halted };
   if (dependencies.mode === 'staging') {
     await stage(dependencies, facts, window, tallies);
-    return nothing;
+    return emptyReview;
   }
-  const tripped = await judge(dependencies, facts, window, tallies);
+  const read = streams.filter(({ state }) => state.settled !== null).map(({ connector }) => connector);
+  const established = await followEstablished(dependencies, read, tallies);
+  const tripped = await judge(dependencies, facts, window, tallies, established);
   const held = new Set(tripped.map(({ connector }) => connector));
   const free = connectors.filter((connector) => !held.has(connector));
   const sum = (key: 'users' | 'groups' | 'managers'): number =>
@@ -95,7 +97,7 @@ export async function review(dependencies: SyncDependencies): Promise<Review> {
   };
 }
 
-const nothing: Review = {
+export const emptyReview: Review = {
   connectors: [],
   fullReadOpen: false,
   pendingUsers: 0,
@@ -169,8 +171,8 @@ async function judge(
   facts: TenantFacts,
   window: BudgetWindow,
   tallies: ReadonlyMap<string, Tally>,
+  established: ReadonlySet<string>,
 ): Promise<readonly Tripped[]> {
-  const established = await followEstablished(dependencies, tallies);
   const all = new Map<EffectKind, number>();
   for (const { counted } of tallies.values()) {
     for (const [kind, number] of counted) all.set(kind, (all.get(kind) ?? 0) + number);
@@ -199,13 +201,13 @@ async function judge(
   return tripped;
 }
 
-/** A connector is established once nothing was pending for it after its first full read. */
+/** A connector is established once nothing was pending for it after its first full read; `read` have had that. */
 async function followEstablished(
-  { tenantStore, streams }: SyncDependencies,
+  { tenantStore }: SyncDependencies,
+  read: readonly string[],
   tallies: ReadonlyMap<string, Tally>,
 ): Promise<ReadonlySet<string>> {
   const before = await tenantStore.established();
-  const read = (await streams.all()).filter(({ state }) => state.settled !== null).map(({ connector }) => connector);
   const now = new Set([...before, ...read.filter((connector) => isIdle(tallies.get(connector)))]);
   if (now.size > before.size) await tenantStore.saveEstablished(now);
   return now;

@@ -5,12 +5,11 @@ import type { RuleSet } from '../../../shared/rules/model.ts';
 import type { EffectKind } from '../../../shared/safety/effects.ts';
 import { Rules } from '../../rules/rules.ts';
 import { pendingTypeOf } from '../../storage/pending.ts';
-import { BudgetWindow } from '../review/budget-window.ts';
-import { isLiving } from './clusters.ts';
+import { BudgetWindow } from './budget-window.ts';
+import { isLiving } from '../plan/clusters.ts';
 import type { SyncDependencies } from '../dependencies.ts';
-import { countInto } from '../review/kept-plans.ts';
-import { hasChanges, itemsOf, planSources, type PlannedObject } from './planning.ts';
-import { sourcesOf } from './source.ts';
+import { countInto, labelOfSource, planSources, previewItemOf, type PlannedObject } from '../plan/planning.ts';
+import { sourcesOf } from '../plan/source.ts';
 
 /** Problems that an answer shows. */
 const problemSamples = 100;
@@ -50,20 +49,21 @@ export async function preview(
         for (const { guid } of fresh) seen.add(guid);
         for (const planned of await planSources(withRules, facts, type, fresh)) {
           const { intended } = planned.source;
-          const [item] = itemsOf(planned);
-          if (item !== undefined && intended.kind !== 'none') {
+          if (intended.kind !== 'none') {
+            const label = labelOfSource(planned.source);
             problemCount += intended.problems.length;
             for (const { code, message } of intended.problems) {
-              if (problems.length < problemSamples) problems.push({ label: item.label, code, message });
+              if (problems.length < problemSamples) problems.push({ label, code, message });
             }
           }
-          if (item === undefined || !hasChanges(planned)) continue;
+          const item = previewItemOf(planned);
+          if (item === undefined) continue;
           objects += 1;
           countInto(counts, planned);
           for (const effect of planned.effects) {
             if (await window.counts(connector, effect)) tally.set(effect.kind, (tally.get(effect.kind) ?? 0) + 1);
           }
-          keep(shown, samples, planned, { ...item, membersRemoved: planned.members?.remove.length ?? 0 });
+          keep(shown, samples, planned, item);
         }
       }
     }
@@ -75,9 +75,7 @@ export async function preview(
     evaluated,
     objects,
     counts,
-    samples: shown.map(({ item: { label, type, cause, changes, membersAdded, membersRemoved } }) => {
-      return { label, type, cause, changes, membersAdded, membersRemoved };
-    }),
+    samples: shown.map(({ item }) => item),
     problems,
     problemCount,
     excesses,
