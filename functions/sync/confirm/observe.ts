@@ -33,9 +33,13 @@ export interface Observed {
 export async function observe(dependencies: SyncDependencies, deltas: readonly ObjectDelta[]): Promise<Observed> {
   const { entra, drift, tenant, tenantStore } = dependencies;
   const merged = mergeById(deltas);
-  const guids = await entra.guidsOf([...merged.keys()]);
-  const known = await entra.load([...guids.values()]);
-  const awaited = await entra.awaited([...guids.values()]);
+  // Those of managers with them: asked for one by one they would cost as many requests as there are users.
+  const guids = await entra.guidsOf(
+    [...merged.values()].flatMap(({ id, manager }) => (manager ? [id, manager] : [id])),
+  );
+  const own = [...merged.keys()].flatMap((id) => guids.get(id) ?? []);
+  const known = await entra.load(own);
+  const awaited = await entra.awaited(own);
   const confirmed: string[] = [];
   let drifted = 0;
   await inParallel([...merged.values()], 8, async (delta) => {
@@ -46,7 +50,7 @@ export async function observe(dependencies: SyncDependencies, deltas: readonly O
     const since = awaited.get(guid);
     if (isAsKnown(object, delta)) {
       if (drift === 'report') await withdraw(dependencies, guid, object);
-      const members = await membersDrifted(dependencies, guid, object, delta, since);
+      const members = await membersDrifted(dependencies, guid, object, delta, since, guids);
       if (members === 'drifted') drifted += 1;
       if (since !== undefined && members === 'same') confirmed.push(guid);
       return;
@@ -163,6 +167,7 @@ async function membersDrifted(
   known: KnownObject,
   delta: ObjectDelta,
   since: string | undefined,
+  guids: ReadonlyMap<string, string>,
 ): Promise<'same' | 'late' | 'drifted'> {
   if (delta.membersAdded.length + delta.membersRemoved.length > 0) {
     const held = new Set((await dependencies.entra.members(guid)).map(({ entraId }) => entraId));
@@ -175,7 +180,7 @@ async function membersDrifted(
     }
   }
   if (delta.manager === undefined || known.manager === undefined) return 'same';
-  const [manager] = delta.manager === null ? [null] : [...(await dependencies.entra.guidsOf([delta.manager])).values()];
+  const manager = delta.manager === null ? null : guids.get(delta.manager);
   if ((manager ?? delta.manager) === known.manager) return 'same';
   if (known.manager !== null && (await isKeptUnder(dependencies, known.manager, manager))) return 'same';
   if (isYoung(since, dependencies.now())) return 'late';
