@@ -8,6 +8,7 @@ export interface RelayReport {
   readonly healthy: boolean;
   /** ISO 8601, UTC. */
   readonly startedAt: string;
+  /** By name: the order in which directories answer differs from start to start. */
   readonly connectors: readonly ConnectorReport[];
 }
 
@@ -94,7 +95,8 @@ export class Monitor {
   }
 
   report(): RelayReport {
-    const connectors = [...this.#states].map(([connector, state]): ConnectorReport => {
+    const byName = [...this.#states].sort(([a], [b]) => (a < b ? -1 : 1));
+    const connectors = byName.map(([connector, state]): ConnectorReport => {
       const { role, server, lastReadAt, changesSent, fullReads, errors, lastError } = state;
       return {
         connector,

@@ -45,6 +45,13 @@ describe('what a relay says of itself', () => {
     });
   });
 
+  it('lists connectors by name, whichever directory answered first', () => {
+    const monitor = new Monitor({ version: '1', now: () => new Date(0) });
+    const silent: RelayLog = { info: () => undefined, error: () => undefined };
+    for (const connector of ['other', 'contoso.test', 'third']) monitor.watch(connector, 30_000, silent);
+    expect(monitor.report().connectors.map(({ connector }) => connector)).toEqual(['contoso.test', 'other', 'third']);
+  });
+
   it('passes every line on, with the name of the connector', () => {
     const { log, lines } = watched();
     log.info('delta.sent', { changes: 3 });
