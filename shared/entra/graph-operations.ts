@@ -6,7 +6,7 @@ export interface GraphOperation {
   readonly purpose: string;
   /**
    * Any one of these application permissions is enough. From Graph's permission tables, August 2026; those that open the
-   * whole directory are left out, because a narrower one always does.
+   * whole directory are left out, because a narrower one always does, and those that cover a part of the properties only.
    */
   readonly permissions: readonly string[];
   /** Only where the rules ask for directory extensions. */
@@ -15,6 +15,7 @@ export interface GraphOperation {
 
 const readUsers = ['User.Read.All', 'User.ReadWrite.All'];
 const readGroups = ['GroupMember.Read.All', 'Group.Read.All', 'Group.ReadWrite.All'];
+const readMembers = [...readGroups, 'GroupMember.ReadWrite.All'];
 const writeUser = 'writing users and managers';
 const writeGroup = 'writing groups and their members';
 const read = 'reading what the tenant holds and what changes there';
@@ -33,7 +34,7 @@ export const graphOperations: readonly GraphOperation[] = [
   { operation: 'GET /groups/{group-id}', purpose: read, permissions: readGroups },
   { operation: "GET /groups(uniqueName='{uniqueName}')", purpose: read, permissions: readGroups },
   { operation: 'GET /groups/delta', purpose: read, permissions: readGroups },
-  { operation: 'GET /groups/{group-id}/members', purpose: read, permissions: readGroups },
+  { operation: 'GET /groups/{group-id}/members', purpose: read, permissions: readMembers },
   { operation: 'GET /directory/deletedItems/microsoft.graph.group', purpose: read, permissions: readGroups },
   // User.Create and User.ReadUpdate.All are newer and not to be had in every cloud; managers need the wider one anyhow.
   { operation: 'POST /users', purpose: writeUser, permissions: ['User.Create', 'User.ReadWrite.All'] },
@@ -52,7 +53,7 @@ export const graphOperations: readonly GraphOperation[] = [
   {
     operation: 'POST /directory/deletedItems/{directoryObject-id}/restore',
     purpose: writeUser,
-    permissions: ['User.ReadWrite.All'],
+    permissions: ['User.DeleteRestore.All', 'User.ReadWrite.All'],
   },
   { operation: "PATCH /groups(uniqueName='{uniqueName}')", purpose: writeGroup, permissions: ['Group.ReadWrite.All'] },
   { operation: 'PATCH /groups/{group-id}', purpose: writeGroup, permissions: ['Group.ReadWrite.All'] },
@@ -75,7 +76,7 @@ export const graphOperations: readonly GraphOperation[] = [
   {
     operation: 'GET /groups/{group-id}/transitiveMembers',
     purpose: 'who holds a directory role, before an object of the tenant is taken over',
-    permissions: readGroups,
+    permissions: readMembers,
   },
   {
     operation: "GET /applications(appId='{appId}')/extensionProperties",

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import type { SandboxOptions } from '../sandbox/cli/options.ts';
 import type { TenantSnapshot, UserSnapshot } from '../sandbox/graph/simulator.ts';
-import { contractViolations } from './graph/request-contract.ts';
 import type { SandboxEvent } from '../sandbox/supervisor/sandbox.ts';
 import { Sandbox } from '../sandbox/supervisor/sandbox.ts';
 import { settle } from '../sandbox/supervisor/settle.ts';
@@ -29,7 +28,7 @@ export type SandboxTestOptions = Pick<SandboxOptions, 'data'> &
 /** Starts a sandbox with the simulated tenant. The test stops it. */
 export async function startTestSandbox(options: SandboxTestOptions): Promise<Sandbox> {
   const { onEvent = () => undefined, directory, cloudRoot, ...rest } = options;
-  const sandbox = await Sandbox.start(
+  return await Sandbox.start(
     {
       directories: directory === undefined ? [] : [directory],
       tenant: { kind: 'simulator' },
@@ -47,20 +46,10 @@ export async function startTestSandbox(options: SandboxTestOptions): Promise<San
       ...(cloudRoot === undefined ? {} : { cloudRoot }),
     },
   );
-  const violations = new Set<string>();
-  violationsOf.set(sandbox, violations);
-  sandbox.simulator?.onRequest((request) => {
-    for (const violation of contractViolations(request)) violations.add(violation);
-  });
-  return sandbox;
 }
-
-/** Requests that Graph does not document, of each sandbox. */
-const violationsOf = new WeakMap<Sandbox, ReadonlySet<string>>();
 
 export async function expectInStep(sandbox: Sandbox): Promise<void> {
   expect(await settle(sandbox)).toEqual({ kind: 'in-step' });
-  expect([...(violationsOf.get(sandbox) ?? [])], 'requests that Graph does not document').toEqual([]);
 }
 
 /** The tenant without what differs from run to run: references are by name instead of by id, times are left out. */

@@ -1,3 +1,4 @@
+import { watchContract } from './contract-watch.ts';
 import { answerControl } from './control-face.ts';
 import { DeltaFeed } from './delta-feed.ts';
 import { ExtensionRegistry } from './extensions.ts';
@@ -50,7 +51,9 @@ export interface GraphSimulator {
   expireDeltaTokens(): void;
   /** The next round that starts from a delta link repeats this many earlier changes of the tenant. */
   replayDelta(changes: number): void;
-  /** Closes all connections, and the store. */
+  /** What was wrong with requests that the application sent: each must be one that Graph documents. */
+  readonly undocumented: ReadonlySet<string>;
+  /** Closes all connections, and the store. Rejects when a request of the application was {@link undocumented}. */
   stop(): Promise<void>;
 }
 
@@ -161,12 +164,15 @@ export async function startGraphSimulator(options: GraphSimulatorOptions = {}): 
     now: () => clock.now(),
   });
   const serviceRoot = await front.listen(options.port ?? 0);
+  const undocumented = watchContract(service);
   return {
     ...controls,
     serviceRoot,
+    undocumented,
     stop: async () => {
       await front.close();
       persistence.close();
+      if (undocumented.size > 0) throw new Error(`Graph documents no such request:\n${[...undocumented].join('\n')}`);
     },
   };
 }

@@ -88,7 +88,7 @@ export class Sandbox {
 
   /** What makes going on useless, once there is something. */
   get failure(): ProblemReport | undefined {
-    return this.#failure;
+    return this.#failure ?? this.#undocumented();
   }
 
   /** What a relay complained of last, until it is well again. */
@@ -130,8 +130,17 @@ export class Sandbox {
     this.#host?.keeper.child.kill();
   }
 
+  /** Stops every part, whatever becomes of the others; rejects with the first failure. */
   async stop(): Promise<void> {
-    for (const stop of this.#stops.splice(0).reverse()) await stop();
+    const failures: unknown[] = [];
+    for (const stop of this.#stops.splice(0).reverse()) {
+      try {
+        await stop();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
   async #start(options: SandboxOptions, surroundings: Surroundings): Promise<void> {
@@ -266,6 +275,14 @@ export class Sandbox {
       message: text,
       remedy: 'The logs in the data folder say why.',
     };
+  }
+
+  #undocumented(): ProblemReport | undefined {
+    const [violation] = this.#simulator?.undocumented ?? [];
+    if (violation === undefined) return undefined;
+    const message = `The application sent a request that Graph does not document: ${violation}.`;
+    const remedy = 'This is a defect of Lockstep, or of the subset of the documentation in test/fixtures/graph.';
+    return { code: 'fault', object: 'Microsoft Graph', message, remedy };
   }
 
   #place(what: string, where: string): void {

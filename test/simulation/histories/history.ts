@@ -247,7 +247,7 @@ class History {
     const awaited = (await dependencies.entra.allAwaited(100)).size;
     if (awaited > 0) this.#wrong.push(`${awaited} writes were never confirmed`);
     if (tableNames.some((name) => memory.text(name).includes(password))) this.#wrong.push('a password is in a table');
-    this.#wrong.push(...this.#world.violations);
+    this.#wrong.push(...this.#world.graph.undocumented);
     return this.#wrong;
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { contractViolations, operationOf, type SentRequest } from '../../support/graph/request-contract.ts';
+import { contractViolations, operationOf, type SentRequest } from '../../sandbox/graph/request-contract.ts';
 
 const request = (method: string, url: string, body?: unknown): SentRequest => ({ method, url, headers: {}, body });
 
