@@ -65,8 +65,11 @@ async function once(sandbox: Sandbox): Promise<number> {
   terminal.done();
   const outcome = await outcomeOf(sandbox, settled);
   story.outcome(outcome);
-  await sandbox.stop();
-  print(outcome);
+  try {
+    await sandbox.stop();
+  } finally {
+    print(outcome);
+  }
   return outcome.inStep ? exitCodes.inStep : exitCodes.notInStep;
 }
 
