@@ -21,6 +21,7 @@ import { Ledger } from './storage/ledger.ts';
 import { Pending } from './storage/pending.ts';
 import { Plans } from './storage/plans.ts';
 import { Problems } from './storage/problems.ts';
+import { Relays } from './storage/relays.ts';
 import { Runs } from './storage/runs.ts';
 import { Streams } from './storage/streams.ts';
 import { tableNames } from './storage/table.ts';
@@ -28,8 +29,8 @@ import { TenantStore } from './storage/tenant-facts.ts';
 import type { IntakeStores } from './intake/stores.ts';
 import type { SyncDependencies } from './sync/dependencies.ts';
 
-/** What use cases work on: the cycle's parts, and the way to the relays. */
-export type Application = SyncDependencies & Pick<IntakeStores, 'commands'>;
+/** What use cases work on: the cycle's parts, the way to the relays, and what is known of them. */
+export type Application = SyncDependencies & Pick<IntakeStores, 'commands'> & { readonly relays: Relays };
 
 let application: Promise<Application> | undefined;
 
@@ -71,6 +72,7 @@ async function compose(): Promise<Application> {
     plans: new Plans(tables),
     ledger: new Ledger(tables),
     streams: new Streams(tables),
+    relays: new Relays(tables),
     tenantStore: new TenantStore(tables),
     commands: new QueuedCommands(
       'connectionString' in settings.bus ? settings.bus : { ...settings.bus, credential: identity.credential },

@@ -7,3 +7,4 @@ import './admin/status.function.ts';
 import './admin/sync-object.function.ts';
 import './intake/intake.function.ts';
 import './sync/sync.function.ts';
+import './telemetry/telemetry.function.ts';

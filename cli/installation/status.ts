@@ -1,4 +1,4 @@
-import type { ProblemReport, StatusReport } from '../../shared/contracts/status.ts';
+import type { ProblemReport, RelayStatus, StatusReport } from '../../shared/contracts/status.ts';
 import { statusReportSchema } from '../../shared/contracts/status.ts';
 import { exitCodes, type ExitCode, type Output, type Style } from '../output.ts';
 import type { Installation } from './client.ts';
@@ -15,7 +15,7 @@ export async function showStatus(
 }
 
 function render(
-  { connectors, pending, unconfirmed, halted, errors, graph, objects }: StatusReport,
+  { connectors, relays, pending, unconfirmed, halted, errors, graph, objects }: StatusReport,
   style: Style,
 ): string {
   return [
@@ -26,6 +26,7 @@ function render(
       const at = position === null ? 'nothing read yet' : `read to ${position.epoch}:${position.sequence}`;
       return `${connector}: ${at}${fullReadOpen ? ', a full read is under way' : ''}`;
     }),
+    ...relays.map((relay) => relayLine(relay, style)),
     ...(objects === undefined
       ? []
       : [`${objects.read} objects read, ${objects.inScope} in scope, ${objects.inEntra} in Entra`]),
@@ -33,6 +34,16 @@ function render(
     `${graph.requests} requests to Graph, ${graph.writes} writes`,
     ...errors.flatMap((error) => problemLines(error, style)),
   ].join('\n');
+}
+
+const roles = { starting: 'starts with', standby: 'stands by for', leading: 'leads' } as const;
+
+function relayLine({ machine, version, heardAt, connectors }: RelayStatus, style: Style): string {
+  const does = connectors.map(({ connector, role, lastError }) => {
+    const error = lastError === null ? '' : ` (${style('yellow', lastError.code)} at ${lastError.at})`;
+    return `${roles[role]} ${connector}${error}`;
+  });
+  return `relay ${version} on ${machine}, heard at ${heardAt}: ${does.join(', ') || 'has no directory yet'}`;
 }
 
 /** A problem, with the other object of a conflict beside it, and when it is tried again. */

@@ -3,17 +3,23 @@ import type { SyncDependencies } from '../sync/dependencies.ts';
 import { evaluateObjects, isLiving } from '../sync/plan/clusters.ts';
 import { decide } from '../sync/plan/decide.ts';
 import { countAwaited } from '../sync/confirm/observe.ts';
+import type { Relays } from '../storage/relays.ts';
+import { silentConnectors } from '../telemetry/heartbeats.ts';
 import { tenantContext } from '../sync/plan/source.ts';
 
 /** Counting what is pending stops here: the answer is for a person, or for "is it zero". */
 const pendingLimit = 1000;
 
 /** What an operator wants to know first. With `objects` everything is counted, which scans the connector spaces. */
-export async function statusOf(dependencies: SyncDependencies, objects: boolean): Promise<StatusReport> {
-  const { streams, pending, problems, tenantStore } = dependencies;
+export async function statusOf(
+  dependencies: SyncDependencies & { readonly relays: Relays },
+  objects: boolean,
+): Promise<StatusReport> {
+  const { streams, pending, problems, tenantStore, now } = dependencies;
   const connectors = await streams.all();
+  const heartbeats = await dependencies.relays.all();
   let waiting = 0;
-  const errors: ProblemReport[] = [];
+  const errors: ProblemReport[] = [...silentConnectors(heartbeats, now())];
   for (const { connector } of connectors) {
     waiting += await pending.count(connector, pendingLimit);
     errors.push(...(await problems.list(connector)).flatMap((entry) => entry.problems));
@@ -24,6 +30,12 @@ export async function statusOf(dependencies: SyncDependencies, objects: boolean)
       connector,
       position: state.position,
       fullReadOpen: state.fullReadOpen,
+    })),
+    relays: heartbeats.map(({ machine, relayVersion, sentAt, connectors }) => ({
+      machine,
+      version: relayVersion,
+      heardAt: sentAt,
+      connectors,
     })),
     pending: waiting,
     unconfirmed: await countAwaited(dependencies, pendingLimit),

@@ -58,7 +58,8 @@ export type TableName =
   | 'Tenant'
   | 'Plans'
   | 'Ledger'
-  | 'Awaited';
+  | 'Awaited'
+  | 'Relays';
 export const tableNames: readonly TableName[] = [
   'ConnectorSpace',
   'Pending',
@@ -71,6 +72,7 @@ export const tableNames: readonly TableName[] = [
   'Plans',
   'Ledger',
   'Awaited',
+  'Relays',
 ];
 
 export type Tables = (name: TableName) => Table;

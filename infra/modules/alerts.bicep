@@ -15,35 +15,48 @@ param workspaceId string
 @description('Required. Service Bus namespace that is watched.')
 param busId string
 
+// lookBack: a rule that asks for what is missing has to see the time when it was there; null is the window of an hour.
 var logAlerts = [
   {
     name: 'sync-halted'
     title: 'Lockstep: the sync cycle is stopped'
     severity: 1
+    lookBack: null
     query: loadTextContent('../queries/alert-sync-halted.kql')
+  }
+  {
+    name: 'relay-silent'
+    title: 'Lockstep: no relay leads a directory'
+    severity: 1
+    lookBack: 'P2D'
+    query: loadTextContent('../queries/alert-relay-silent.kql')
   }
   {
     name: 'plan-tripped'
     title: 'Lockstep: a plan is over the change budget'
     severity: 1
+    lookBack: null
     query: loadTextContent('../queries/alert-plan-tripped.kql')
   }
   {
     name: 'stream-broken'
     title: 'Lockstep: changes of a directory were lost on the way'
     severity: 2
+    lookBack: null
     query: loadTextContent('../queries/alert-stream-broken.kql')
   }
   {
     name: 'objects-failing'
     title: 'Lockstep: Entra refuses many objects'
     severity: 2
+    lookBack: null
     query: loadTextContent('../queries/alert-objects-failing.kql')
   }
   {
     name: 'functions-failing'
     title: 'Lockstep: functions fail'
     severity: 2
+    lookBack: null
     query: loadTextContent('../queries/alert-functions-failing.kql')
   }
 ]
@@ -73,6 +86,7 @@ resource logAlert 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
       scopes: [workspaceId]
       evaluationFrequency: 'PT5M'
       windowSize: 'PT1H'
+      overrideQueryTimeRange: alert.lookBack
       criteria: {
         allOf: [
           {

@@ -9,6 +9,7 @@ var queries = [
   { name: 'objects-by-state', title: 'Objects by state', query: loadTextContent('../queries/pending-and-unconfirmed.kql') }
   { name: 'halts-by-code', title: 'What stopped the cycle', query: loadTextContent('../queries/halts-by-code.kql') }
   { name: 'one-change', title: 'One change', query: loadTextContent('../queries/one-change.kql') }
+  { name: 'relays', title: 'Relays', query: loadTextContent('../queries/relays.kql') }
   { name: 'queues', title: 'Queues', query: loadTextContent('../queries/queues.kql') }
 ]
 

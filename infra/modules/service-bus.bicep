@@ -28,16 +28,19 @@ var sender = '69a216fc-b8fb-44d8-bc22-1f3c2cd27a39'
 var receiver = '4f6d3b9b-027b-4f4c-9142-0e5a2a2247e0'
 
 // Names as in shared/contracts/queues.ts. A lock is leadership in relay-leases, so its sessions live for ever.
+// A heartbeat that nobody has taken says nothing any more, so it ends by itself.
 var queues = [
-  { name: 'directory-changes', ttl: 'P14D', lock: 'PT5M' }
-  { name: 'relay-leases', ttl: 'P14D', lock: 'PT1M' }
-  { name: 'relay-commands', ttl: 'P1D', lock: 'PT1M' }
+  { name: 'directory-changes', sessions: true, ttl: 'P14D', lock: 'PT5M', keepExpired: true }
+  { name: 'relay-leases', sessions: true, ttl: 'P14D', lock: 'PT1M', keepExpired: true }
+  { name: 'relay-commands', sessions: true, ttl: 'P1D', lock: 'PT1M', keepExpired: true }
+  { name: 'relay-telemetry', sessions: false, ttl: 'PT10M', lock: 'PT1M', keepExpired: false }
 ]
 
 var grants = concat(
   [
     { queue: 'directory-changes', role: receiver, principal: principalId }
     { queue: 'relay-commands', role: sender, principal: principalId }
+    { queue: 'relay-telemetry', role: receiver, principal: principalId }
   ],
   empty(relayPrincipalId)
     ? []
@@ -45,6 +48,7 @@ var grants = concat(
         { queue: 'directory-changes', role: sender, principal: relayPrincipalId }
         { queue: 'relay-leases', role: receiver, principal: relayPrincipalId }
         { queue: 'relay-commands', role: receiver, principal: relayPrincipalId }
+        { queue: 'relay-telemetry', role: sender, principal: relayPrincipalId }
       ]
 )
 
@@ -64,12 +68,12 @@ resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
     for queue in queues: {
       name: queue.name
       properties: {
-        requiresSession: true
+        requiresSession: queue.sessions
         requiresDuplicateDetection: true
         duplicateDetectionHistoryTimeWindow: 'PT1H'
         lockDuration: queue.lock
         defaultMessageTimeToLive: queue.ttl
-        deadLetteringOnMessageExpiration: true
+        deadLetteringOnMessageExpiration: queue.keepExpired
         maxDeliveryCount: 10
       }
     }

@@ -1,4 +1,4 @@
-metadata description = 'A workbook over the logs and metrics: latency, objects by state, writes, what stopped the cycle, queues.'
+metadata description = 'A workbook over the logs and metrics: relays, latency, objects by state, writes, what stopped the cycle, queues.'
 
 @description('Required. Region.')
 param location string
@@ -10,6 +10,7 @@ param tags object
 param workspaceId string
 
 var charts = [
+  { title: 'Relays', query: loadTextContent('../queries/relays.kql'), visualization: 'table' }
   { title: 'Sync latency, in seconds', query: loadTextContent('../queries/sync-latency.kql'), visualization: 'timechart' }
   { title: 'Objects by state', query: loadTextContent('../queries/pending-and-unconfirmed.kql'), visualization: 'timechart' }
   { title: 'Writes to Entra', query: loadTextContent('../queries/writes.kql'), visualization: 'barchart' }

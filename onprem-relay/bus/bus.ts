@@ -1,11 +1,13 @@
 import { RetryMode, ServiceBusClient, type RetryOptions } from '@azure/service-bus';
 import type { BatchSender, Commands, LeaderLease, RelayClock } from '../stream/ports.ts';
 import { resources, tokensFor, type RelayIdentity } from '../identity/credential.ts';
+import type { Telemetry } from '../service/heartbeat.ts';
 import { closeSoon } from './closing.ts';
 import { QueueCommands } from './commands.ts';
 import { SessionLease } from './lease.ts';
 import { webSocketOptions, type BusRoute } from './route.ts';
 import { QueueSender } from './sender.ts';
+import { QueueTelemetry } from './telemetry.ts';
 
 /** Where Service Bus is and as whom to use it. */
 export type BusAddress = { readonly route?: BusRoute | undefined } & (
@@ -19,6 +21,7 @@ export interface Bus {
   readonly leases: LeaderLease;
   readonly sender: BatchSender;
   readonly commands: Commands;
+  readonly telemetry: Telemetry;
   close(): Promise<void>;
 }
 
@@ -32,6 +35,7 @@ export function connectBus(
     leases: new SessionLease({ client, ...options }),
     sender: new QueueSender(client),
     commands: new QueueCommands(client, options.clock),
+    telemetry: new QueueTelemetry(client),
     close: () => closeSoon(client, options.clock),
   };
 }

@@ -5,6 +5,7 @@ import { LockstepError } from '../../shared/errors/lockstep-error.ts';
 import type { HeldLease, LeaderLease, RelayClock } from '../stream/ports.ts';
 import { busError, isSessionLost, isSessionTaken } from './bus-errors.ts';
 import { closeSoon } from './closing.ts';
+import { isAborted } from '../is-aborted.ts';
 
 export interface SessionLeaseOptions {
   readonly client: ServiceBusClient;
@@ -133,9 +134,4 @@ function parseJson(text: string): unknown {
   } catch {
     return text;
   }
-}
-
-/** Asks anew: the signal may have been aborted since the compiler last saw it. */
-function isAborted(signal: AbortSignal): boolean {
-  return signal.aborted;
 }

@@ -12,20 +12,10 @@ const session = '_check';
 export async function* probeBus(address: BusAddress): AsyncGenerator<Finding, void> {
   const client = clientOf(address, { maxRetries: 1, timeoutInMs: 15_000 });
   const tries: readonly (readonly [check: string, queue: string, open: () => Promise<unknown>])[] = [
-    [
-      'send changes',
-      queues.directoryChanges,
-      async () => {
-        const sender = client.createSender(queues.directoryChanges);
-        try {
-          await sender.createMessageBatch();
-        } finally {
-          await sender.close();
-        }
-      },
-    ],
+    ['send changes', queues.directoryChanges, () => openSender(client, queues.directoryChanges)],
     ['hold the lease', queues.relayLeases, () => openSession(client, queues.relayLeases)],
     ['take commands', queues.relayCommands, () => openSession(client, queues.relayCommands)],
+    ['send heartbeats', queues.relayTelemetry, () => openSender(client, queues.relayTelemetry)],
   ];
   try {
     for (const [check, queue, open] of tries) {
@@ -40,6 +30,15 @@ export async function* probeBus(address: BusAddress): AsyncGenerator<Finding, vo
     }
   } finally {
     await client.close();
+  }
+}
+
+async function openSender(client: ServiceBusClient, queue: string): Promise<void> {
+  const sender = client.createSender(queue);
+  try {
+    await sender.createMessageBatch();
+  } finally {
+    await sender.close();
   }
 }
 

@@ -1,13 +1,16 @@
+import { hostname } from 'node:os';
 import { isLockstepError, LockstepError } from '../../shared/errors/lockstep-error.ts';
 import { connectBus, type Bus } from '../bus/bus.ts';
 import { systemClock } from '../clock.ts';
 import type { DirectoryDescription, DirectorySource } from '../directory/directory-source.ts';
 import { createLog } from '../log.ts';
+import { sendHeartbeats } from '../service/heartbeat.ts';
 import { LocalCommands } from '../service/local-commands.ts';
 import { openLocalFace } from '../service/local-face.ts';
-import { Monitor } from '../service/monitor.ts';
+import { Monitor, type RelayReport } from '../service/monitor.ts';
 import { labelOf } from '../settings/names.ts';
 import { readSettings, SettingsError, type ConnectorSettings, type RelaySettings } from '../settings/read-settings.ts';
+import { Bell } from '../stream/bell.ts';
 import { backoffMs } from '../stream/error-reporter.ts';
 import { runLeaderLoop } from '../stream/leader-loop.ts';
 import type { RelayLog } from '../stream/ports.ts';
@@ -44,12 +47,16 @@ async function runRelay(settings: RelaySettings, log: RelayLog, stop: AbortSigna
     logs.get(connector)?.info('lease.standby', { connector });
   };
   const bus = connectBus(settings.bus, { clock: systemClock, onStandby });
-  const monitor = new Monitor({ version, now: systemClock.now });
+  const bell = new Bell();
+  const monitor = new Monitor({ version, now: systemClock.now, onChange: bell.ring });
   const relay: Relay = { bus, log, monitor, local: new LocalCommands(), logs };
   // What ends one connector for good ends the relay: half a relay would look like a whole one.
   const failed = new AbortController();
   const signal = AbortSignal.any([stop, failed.signal]);
   const face = await openFace(settings, relay);
+  const self = { instance: systemClock.newId(), machine: hostname() };
+  const report = (): RelayReport => monitor.report();
+  const beating = sendHeartbeats({ self, report, bell, telemetry: bus.telemetry, clock: systemClock, log }, signal);
   try {
     const running = settings.connectors.map((one) => runConnector(one, relay, signal));
     // The first failure is the reason; what fails after it may only have been stopped by it.
@@ -59,6 +66,8 @@ async function runRelay(settings: RelaySettings, log: RelayLog, stop: AbortSigna
       throw error;
     });
   } finally {
+    failed.abort();
+    await beating;
     await face?.close();
     await bus.close();
   }

@@ -42,6 +42,8 @@ interface State {
 export interface MonitorOptions {
   readonly version: string;
   readonly now: () => Date;
+  /** Called when a connector was added or its role has changed. */
+  readonly onChange?: () => void;
 }
 
 /** A directory that is read, and has not been for so long, is not well. */
@@ -71,9 +73,12 @@ export class Monitor {
       pollMs,
     };
     this.#states.set(connector, state);
+    this.#options.onChange?.();
     return {
       info: (event, fields) => {
+        const before = state.role;
         this.#took(state, event, fields);
+        if (state.role !== before) this.#options.onChange?.();
         log.info(event, { connector, ...fields });
       },
       error: (error, fields) => {

@@ -4,6 +4,7 @@ import { Bell } from './bell.ts';
 import { backoffMs, ErrorReporter } from './error-reporter.ts';
 import { Leadership, type LeadershipOptions } from './leadership.ts';
 import type { Commands, HeldLease, LeaderLease } from './ports.ts';
+import { isAborted } from '../is-aborted.ts';
 
 export interface LeaderLoopOptions extends LeadershipOptions {
   readonly leases: LeaderLease;
@@ -188,9 +189,4 @@ async function release(lease: HeldLease | undefined): Promise<void> {
   } catch {
     return;
   }
-}
-
-/** Asks anew: the signal may have been aborted since the compiler last saw it. */
-function isAborted(signal: AbortSignal): boolean {
-  return signal.aborted;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { StreamPosition } from './change-batch.ts';
+import { connectorHeartbeatSchema, type ConnectorHeartbeat } from './relay-heartbeat.ts';
 
 /** A problem that an operator should know of, as the API, the command line and the portal show it. */
 export interface ProblemReport {
@@ -41,6 +42,16 @@ export interface ConnectorStatus {
   readonly fullReadOpen: boolean;
 }
 
+/** What a relay said last. */
+export interface RelayStatus {
+  /** Host name of its machine. */
+  readonly machine: string;
+  readonly version: string;
+  /** ISO 8601. */
+  readonly heardAt: string;
+  readonly connectors: readonly ConnectorHeartbeat[];
+}
+
 export interface ObjectCounts {
   /** Objects in the connector spaces that exist in their directory. */
   readonly read: number;
@@ -61,6 +72,8 @@ export interface GraphUsage {
 export interface StatusReport {
   readonly version: 1;
   readonly connectors: readonly ConnectorStatus[];
+  /** The relays that were heard of late, the last one first. */
+  readonly relays: readonly RelayStatus[];
   /** Objects that wait for the sync cycle: 0, or at least how many (counting stops at 1,000). */
   readonly pending: number;
   /** Objects that were written and that Entra has not shown since: 0, or at least how many (counting stops at 1,000). */
@@ -92,6 +105,14 @@ export const statusReportSchema: z.ZodType<StatusReport> = z.object({
       connector: z.string(),
       position: z.object({ epoch: z.int(), sequence: z.int() }).nullable(),
       fullReadOpen: z.boolean(),
+    }),
+  ),
+  relays: z.array(
+    z.object({
+      machine: z.string(),
+      version: z.string(),
+      heardAt: z.iso.datetime(),
+      connectors: z.array(connectorHeartbeatSchema),
     }),
   ),
   pending: count,

@@ -178,6 +178,12 @@ const entries = {
       'The number of objects that arrived is not the number that the relay says it sent. Nothing was taken as deleted.',
     remedy: 'Nothing to do: a full read was asked for again. If it repeats, look into the dead-letter queue.',
   },
+  LS2006: {
+    title: 'No relay is heard',
+    cause:
+      'The relay of a directory is stopped, its machine is off, or it cannot reach Service Bus. Changes of the directory wait.',
+    remedy: 'Look at the relay with `lockstep-relay status` and at its log, and start it.',
+  },
   LS3001: {
     title: 'Microsoft Graph cannot be reached',
     cause: 'The network blocks it, or the service is not answering.',

@@ -64,6 +64,8 @@ describe('an operator at a terminal', () => {
       code: 0,
       out: expect.stringContaining('In step.') as string,
     });
+    const relays = await until(run, ['status'], ({ out }) => out.includes('leads contoso.test'));
+    expect(relays.out).toMatch(/^relay \d+\.\d+\.\d+ on \S+, heard at 20\S+Z: leads contoso\.test$/m);
     const one = await run('sync', 'p3@contoso.test');
     expect(one).toMatchObject({ code: 0 });
     expect(one.out).toContain('p3@contoso.test of contoso.test: in step');

@@ -10,14 +10,15 @@ import { Ledger } from '../../functions/storage/ledger.ts';
 import { Pending } from '../../functions/storage/pending.ts';
 import { Plans } from '../../functions/storage/plans.ts';
 import { Problems } from '../../functions/storage/problems.ts';
+import { Relays } from '../../functions/storage/relays.ts';
 import { Runs } from '../../functions/storage/runs.ts';
 import { Streams } from '../../functions/storage/streams.ts';
 import { TenantStore } from '../../functions/storage/tenant-facts.ts';
 import { compareStep, confirmStep, exportStep, recordRun, reviewStep } from '../../functions/sync/cycle.ts';
-import type { SyncDependencies, WriteEvent } from '../../functions/sync/dependencies.ts';
+import type { Application } from '../../functions/composition.ts';
+import type { WriteEvent } from '../../functions/sync/dependencies.ts';
 import type { CycleInput, Steps } from '../../functions/sync/orchestration.ts';
 import { freshCycle, syncCycle } from '../../functions/sync/orchestration.ts';
-import type { IntakeStores } from '../../functions/intake/stores.ts';
 import type { RelayCommand } from '../../shared/contracts/relay-command.ts';
 import type { ChangeBatch } from '../../shared/contracts/change-batch.ts';
 import { directTransport } from './graph/direct-transport.ts';
@@ -46,7 +47,7 @@ export interface InProcess {
   readonly onRequest: (phase: 'before' | 'after') => void;
 }
 
-export type WorldDependencies = SyncDependencies & Pick<IntakeStores, 'commands'>;
+export type WorldDependencies = Application;
 
 /** The cloud application's use cases between tables in memory and a simulated tenant, driven without a Functions host. */
 export class CycleWorld {
@@ -110,6 +111,7 @@ export class CycleWorld {
       plans: new Plans(tables),
       ledger: new Ledger(tables),
       streams: new Streams(tables),
+      relays: new Relays(tables),
       tenantStore: new TenantStore(tables),
       commands: {
         send: (command) => {

@@ -24,6 +24,10 @@ const transactionsPerCycle = 60;
 /** Transactions that the backend makes while nothing happens: 4 partitions and the work items, polled every 10 s. */
 const idlePolls = 30 * 24 * 3600 * (5 / 10);
 const secondsPerCycle = 4;
+/** Heartbeats of one relay in a month, one a minute. */
+const heartbeats = 30 * 24 * 60;
+/** Rules in infra/modules/alerts.bicep. */
+const alertRules = 7;
 
 /** United States dollars, list prices as remembered in November 2026: look at the price sheet before you rely on one. */
 const prices = {
@@ -48,12 +52,12 @@ interface Line {
 
 function monthly(objects: number): readonly Line[] {
   const changes = objects * changesPerDay * 30;
-  const table = changes * measured.changeTransactions + idleCycles * 40;
+  const table = changes * measured.changeTransactions + idleCycles * 40 + heartbeats * 2;
   const durable = idlePolls + (idleCycles + changes / 500) * transactionsPerCycle;
-  const messages = changes / measured.objectsPerMessage + 30 * 24 * 60;
+  const messages = changes / measured.objectsPerMessage + heartbeats;
   const seconds = idleCycles * secondsPerCycle + changes / measured.writesPerSecond;
   const memoryGb = 2;
-  const logsGb = (changes * 600 + idleCycles * 2_500) / 1e9;
+  const logsGb = (changes * 600 + idleCycles * 2_500 + heartbeats * 600) / 1e9;
   return [
     { what: 'Table Storage, transactions', dollars: table * prices.tableTransactions },
     { what: 'Table Storage, capacity', dollars: ((objects * measured.stateBytes) / 1e9) * prices.storageGb },
@@ -64,14 +68,16 @@ function monthly(objects: number): readonly Line[] {
     },
     {
       what: 'Functions, running',
-      dollars: seconds * memoryGb * prices.gigabyteSeconds + (seconds / secondsPerCycle) * 5 * prices.executions,
+      dollars:
+        seconds * memoryGb * prices.gigabyteSeconds +
+        ((seconds / secondsPerCycle) * 5 + heartbeats) * prices.executions,
     },
     {
       what: 'Functions, one instance always ready',
       dollars: 30 * 24 * 3600 * memoryGb * prices.alwaysReadyGigabyteSeconds,
     },
     { what: 'Logs', dollars: Math.max(0, logsGb - prices.logGbFree) * prices.logGb },
-    { what: 'Alert rules', dollars: 6 * prices.alertRule },
+    { what: 'Alert rules', dollars: alertRules * prices.alertRule },
   ];
 }
 

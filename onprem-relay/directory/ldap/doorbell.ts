@@ -6,6 +6,7 @@ import { changeNotification, showDeleted } from './controls.ts';
 import { readEntry, type DirectoryEntry } from './entry.ts';
 import { LdapResultError, resultCodes, searchError } from './ldap-errors.ts';
 import { anyObject, readRootDse } from './server-facts.ts';
+import { isAborted } from '../../is-aborted.ts';
 
 export interface LdapDoorbellOptions {
   readonly open: (signal: AbortSignal) => Promise<LdapConnection>;
@@ -89,9 +90,4 @@ function isRefusal(code: number): boolean {
     code === resultCodes.unwillingToPerform ||
     code === resultCodes.insufficientAccessRights
   );
-}
-
-/** Asks anew: the signal may have been aborted since the compiler last saw it. */
-function isAborted(signal: AbortSignal): boolean {
-  return signal.aborted;
 }

@@ -9,6 +9,7 @@ import type { DirectoryDescription, DirectoryPage, DirectorySource, DoorbellList
 import { diffDirectories, wholeObject } from './diff.ts';
 import { readDirectory, type LdifDirectory } from '../../../shared/directory/ldif/ldif-directory.ts';
 import { parseLdif } from '../../../shared/directory/ldif/parse-ldif.ts';
+import { isAborted } from '../../is-aborted.ts';
 
 export interface LdifSourceOptions {
   readonly path: string;
@@ -150,9 +151,4 @@ async function* pagesOf(changes: readonly DirectoryChange[], cookie: string): As
 function unreadable(file: string, error: unknown): LockstepError {
   const why = error instanceof Error ? error.message : String(error);
   return new LockstepError('LS1002', `The LDIF file cannot be read: ${why}.`, { object: file, cause: error });
-}
-
-/** Asks anew: the signal may have been aborted since the compiler last saw it. */
-function isAborted(signal: AbortSignal): boolean {
-  return signal.aborted;
 }

@@ -1,9 +1,10 @@
 import { mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { ServiceBusClient } from '@azure/service-bus';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { RelayReport } from '../../../onprem-relay/service/monitor.ts';
+import { relayHeartbeatSchema, type RelayHeartbeat } from '../../../shared/contracts/relay-heartbeat.ts';
 import { readDirectory } from '../../../shared/directory/ldif/ldif-directory.ts';
 import { parseLdif } from '../../../shared/directory/ldif/parse-ldif.ts';
 import { fillWithEstate } from '../../sandbox/estate/fill-samba.ts';
@@ -90,6 +91,29 @@ describe('the command line of the relay', () => {
     expect((await relayCommand(['status', '--config', config])).code).toBe(2);
   });
 
+  it('tells the cloud that it leads, and a second one that it stands by', async () => {
+    const connectionString = await brokerString();
+    const directory = await estateFile();
+    const client = new ServiceBusClient(connectionString);
+    onTestFinished(() => client.close());
+    const receiver = client.createReceiver('relay-telemetry', { receiveMode: 'receiveAndDelete' });
+    const heard = async (role: string): Promise<RelayHeartbeat> => {
+      for (;;) {
+        for (const { body } of await receiver.receiveMessages(1)) {
+          const heartbeat = relayHeartbeatSchema.parse(body);
+          if (heartbeat.connectors.some((one) => one.role === role)) return heartbeat;
+        }
+      }
+    };
+    const relays = [relayProcess(['--directory', directory], { LockstepBus: connectionString })];
+    const leader = await heard('leading');
+    expect(leader).toMatchObject({ machine: hostname(), connectors: [{ connector: 'contoso.test' }] });
+    relays.push(relayProcess(['--directory', directory], { LockstepBus: connectionString }));
+    expect((await heard('standby')).instance).not.toBe(leader.instance);
+    for (const { child } of relays) child.kill('SIGTERM');
+    for (const relay of relays) expect(await relay.ended()).toBe(0);
+  });
+
   it('goes on when its log cannot be written because the disk is full', async () => {
     const connectionString = await brokerString();
     const full = await open('/dev/full', 'w');
@@ -144,7 +168,7 @@ describe('the command line of the relay', () => {
       LOCKSTEP_DIRECTORY: await estateFile(),
     });
     expect(code).toBe(1);
-    expect(stdout.match(/problem {2}.*LS2001/g)).toHaveLength(3);
+    expect(stdout.match(/problem {2}.*LS2001/g)).toHaveLength(4);
     expect(stdout).not.toContain('hunter2');
   });
 

@@ -6,7 +6,12 @@ import { queryProblems } from '../../support/azure/kusto.ts';
 const folder = new URL('../../../infra/queries/', import.meta.url);
 const files = readdirSync(folder).filter((name) => name.endsWith('.kql'));
 const read = (name: string): string => readFileSync(new URL(name, folder), 'utf8');
-const functionFiles = ['sync/sync.function.ts', 'intake/intake.function.ts', 'admin/plans.function.ts'];
+const functionFiles = [
+  'sync/sync.function.ts',
+  'intake/intake.function.ts',
+  'admin/plans.function.ts',
+  'telemetry/telemetry.function.ts',
+];
 const sources = functionFiles
   .map((name) => readFileSync(new URL(`../../../functions/${name}`, import.meta.url), 'utf8'))
   .join('\n');

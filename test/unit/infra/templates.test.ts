@@ -108,14 +108,14 @@ describe.skipIf(compiler === undefined)(compiler === undefined ? howToGetBicep :
   });
 
   it('have every queue that the code names, with sessions and duplicate detection', () => {
-    const used = [queues.directoryChanges, queues.relayLeases, queues.relayCommands];
+    const used = [queues.directoryChanges, queues.relayLeases, queues.relayCommands, queues.relayTelemetry];
     const module = JSON.stringify(
       resources.find(({ properties }) =>
         JSON.stringify(properties?.template ?? '').includes('ServiceBus/namespaces/queues'),
       ),
     );
     for (const name of used) expect(module).toContain(`"name":"${name}"`);
-    expect(module).toContain('"requiresSession":true');
+    for (const name of used) expect(module).toContain(`"name":"${name}","sessions":${name !== queues.relayTelemetry}`);
     expect(module).toContain('"requiresDuplicateDetection":true');
   });
 
@@ -123,13 +123,15 @@ describe.skipIf(compiler === undefined)(compiler === undefined ? howToGetBicep :
     const grants = [
       ...source('infra/modules/service-bus.bicep').matchAll(/queue: '([\w-]+)', role: (\w+), principal: (\w+)/g),
     ].map(([, queue, role, principal]) => `${principal ?? ''} ${role ?? ''} ${queue ?? ''}`);
-    // The trigger reads changes, the adapter sends commands; the relay sends changes, holds leases, reads commands.
+    // The triggers read changes and heartbeats, the adapter sends commands; the relay sends both, holds leases, reads commands.
     expect(grants.sort()).toEqual([
       'principalId receiver directory-changes',
+      'principalId receiver relay-telemetry',
       'principalId sender relay-commands',
       'relayPrincipalId receiver relay-commands',
       'relayPrincipalId receiver relay-leases',
       'relayPrincipalId sender directory-changes',
+      'relayPrincipalId sender relay-telemetry',
     ]);
     const known = new Set([
       'b7e6dc6d-f1e8-4753-8033-0f276bb0955b',
@@ -210,7 +212,8 @@ describe.skipIf(compiler === undefined)(compiler === undefined ? howToGetBicep :
     const names = [...source('infra/modules/alerts.bicep').matchAll(/name: '([a-z-]+)'\n\s+title/g)].map(
       ([, name]) => name ?? '',
     );
-    expect(names).toHaveLength(5);
+    const queries = readdirSync(new URL('../../../infra/queries', import.meta.url));
+    expect(names.toSorted()).toEqual(queries.flatMap((file) => /^alert-(.+)\.kql$/.exec(file)?.[1] ?? []).toSorted());
     for (const name of [...names, 'dead-letters']) expect(guide).toContain(`### ${name}`);
     for (const name of names) expect(source('infra/modules/alerts.bicep')).toContain(`queries/alert-${name}.kql`);
   });

@@ -1,0 +1,17 @@
+import { app } from '@azure/functions';
+import { queues } from '../../shared/contracts/queues.ts';
+import { getApplication } from '../composition.ts';
+import { takeHeartbeat } from './heartbeats.ts';
+
+app.serviceBusQueue('relayTelemetry', {
+  connection: 'LockstepBus',
+  queueName: queues.relayTelemetry,
+  handler: async (message, context) => {
+    const { relays } = await getApplication();
+    const { machine, relayVersion, connectors } = await takeHeartbeat(message, relays);
+    for (const { connector, role, lastReadAt, lastError } of connectors) {
+      const error = lastError?.code ?? null;
+      context.info(JSON.stringify({ event: 'heartbeat', machine, relayVersion, connector, role, lastReadAt, error }));
+    }
+  },
+});
