@@ -10,7 +10,7 @@ const awaitedLimit = 1000;
 /** Graph's pages that one step reads, so that a step stays short; the next goes on from there. */
 const pagesPerStep = 50;
 /** Objects that are looked at together: a look into the tables then serves many of them. */
-const objectsAtATime = 1000;
+const objectsAtATime = 5000;
 /** A delta token lives seven days; everything is compared as often. */
 const compareEveryMs = 7 * 24 * 3_600_000;
 
