@@ -1,3 +1,4 @@
+import { SortedMap } from './sorted-map.ts';
 import type { RangeQuery, Row, RowOperation, Table, TableName, Tables } from '../../functions/storage/table.ts';
 import { checkRow, transactionsOf } from '../../functions/storage/table-limits.ts';
 
@@ -28,7 +29,7 @@ export class MemoryTables {
 const pageSize = 1000;
 
 class MemoryTable implements Table {
-  readonly #partitions = new Map<string, Map<string, Row>>();
+  readonly #partitions = new Map<string, SortedMap<Row>>();
   readonly #beforeWrite: () => void;
   #version = 0;
 
@@ -44,36 +45,42 @@ class MemoryTable implements Table {
     return Promise.resolve(this.#partitions.get(partitionKey)?.get(rowKey));
   }
 
-  async *range(query: RangeQuery): AsyncIterable<readonly Row[]> {
-    const rows = [...(this.#partitions.get(query.partitionKey)?.values() ?? [])]
-      .filter((row) => row.rowKey >= query.from && row.rowKey < query.to)
-      .sort((a, b) => (a.rowKey < b.rowKey ? -1 : 1))
-      .slice(0, query.limit);
+  async *range({ partitionKey, from, to, limit = Infinity }: RangeQuery): AsyncIterable<readonly Row[]> {
+    // All of it at once, so that what is written between two pages is not in the second: callers must not rely on it.
+    const rows: Row[] = [];
+    for (const row of this.#partitions.get(partitionKey)?.range(from, to) ?? []) {
+      if (rows.length >= limit) break;
+      rows.push(row);
+    }
     for (let i = 0; i < rows.length; i += pageSize) yield await Promise.resolve(rows.slice(i, i + pageSize));
   }
 
   async write(partitionKey: string, operations: readonly RowOperation[]): Promise<void> {
     for (const part of transactionsOf(operations)) {
       this.#beforeWrite();
-      const partition = this.#partitions.get(partitionKey) ?? new Map<string, Row>();
-      const next = new Map(partition);
+      const partition = this.#partition(partitionKey);
+      // All or nothing: everything is checked before the first change.
       for (const operation of part) {
-        if (operation.kind === 'put') {
-          checkRow(operation);
-          this.#version += 1;
-          next.set(operation.rowKey, {
-            partitionKey,
-            rowKey: operation.rowKey,
-            etag: String(this.#version),
-            values: operation.values,
-          });
-        } else {
-          if (!next.delete(operation.rowKey)) throw new Error(`404: ${operation.rowKey}`);
-        }
+        if (operation.kind === 'put') checkRow(operation);
+        else if (!partition.has(operation.rowKey)) throw new Error(`404: ${operation.rowKey}`);
       }
-      this.#partitions.set(partitionKey, next);
+      for (const operation of part) {
+        if (operation.kind === 'delete') partition.delete(operation.rowKey);
+        else this.#put(partition, { partitionKey, rowKey: operation.rowKey, values: operation.values });
+      }
     }
     await Promise.resolve();
+  }
+
+  #partition(partitionKey: string): SortedMap<Row> {
+    let partition = this.#partitions.get(partitionKey);
+    if (partition === undefined) this.#partitions.set(partitionKey, (partition = new SortedMap<Row>()));
+    return partition;
+  }
+
+  #put(partition: SortedMap<Row>, row: Row): void {
+    this.#version += 1;
+    partition.set(row.rowKey, { ...row, etag: String(this.#version) });
   }
 
   async insertNew(
