@@ -1,73 +1,84 @@
-import { toRequest } from '../../functions/graph/requests.ts';
-import type { Transport } from '../../functions/graph/transport.ts';
-import { WriteLane } from '../../functions/graph/write-lane.ts';
-import { WritePace } from '../../functions/graph/write-pace.ts';
-import type { EntraWrite } from '../../functions/sync/tenant.ts';
-import { documentedThrottling, Throttle } from '../sandbox/graph/throttle.ts';
+import type { DirectoryChange } from '../../shared/directory/change.ts';
+import { documentedThrottling } from '../sandbox/graph/throttle.ts';
+import { CycleWorld } from '../support/cycle-world.ts';
+import { groupObject, guidOf, Stream, userObject, whole } from '../support/facts.ts';
 import { printBenchmark, round } from './report.ts';
 
-const users = 100_000;
-const memberships = 1_000_000;
-const sliceSize = 200;
-/** A batch of twenty takes so long to be answered. */
-const roundTripMs = 400;
-/** The documented quota: a bucket of 3,000 that fills by 20 a second. */
-const bucket = 3000;
-const perSecond = 20;
+export interface LaneSize {
+  readonly users: number;
+  /** Of all groups together. */
+  readonly memberships: number;
+}
 
-/** The export lane under Graph's documented quota, on a clock that only counts. */
-export async function lane(): Promise<void> {
-  const clock = { ms: 0, now: (): number => clock.ms };
-  const throttle = new Throttle(documentedThrottling, users, clock, 'bench');
-  let [sent, refused] = [0, 0];
-  const transport: Transport = {
-    send: (_method, _path, body) => {
-      clock.ms += roundTripMs;
-      const { requests } = body as { readonly requests: readonly { readonly id: string }[] };
-      const responses = requests.map(({ id }) => {
-        sent += 1;
-        const { refusal, usage } = throttle.meter({ resourceUnits: 1, write: true });
-        const told = usage < 0.8 ? {} : { headers: { 'x-ms-throttle-limit-percentage': usage.toFixed(1) } };
-        if (refusal === undefined) return { id, status: 204, ...told };
-        refused += 1;
-        return { id, status: 429, headers: refusal.headers };
-      });
-      return Promise.resolve({ status: 200, headers: new Headers(), body: { responses } });
-    },
+const membersPerGroup = 200;
+/** References that one write can carry (Graph: 20). */
+const membersPerWrite = 20;
+/** A request to Graph, a batch of twenty like any other, takes so long to be answered. */
+const roundTripMs = 400;
+/** A transaction of the tables takes so long. */
+const transactionMs = 10;
+/** Graph's write quota: a bucket of 3,000 that fills by 20 a second. */
+const bucket = documentedThrottling.writesPer150s;
+const perSecond = bucket / 150;
+const batchSize = 500;
+
+const digit = (n: number): string => (n % 16).toString(16);
+const userGuid = (n: number): string => guidOf(n, digit(n));
+
+/**
+ * A first synchronisation by the whole application, rules, review, export and confirmation, under Graph's documented quotas,
+ * on a clock that only counts: each request and each transaction takes its time, one after the other.
+ */
+export async function lane({ users, memberships }: LaneSize, say: (text: string) => void): Promise<void> {
+  const groups = memberships / membersPerGroup;
+  const clock = { ms: Date.parse('2026-01-01T00:00:00Z') };
+  const onRequest = (phase: 'before' | 'after'): void => {
+    if (phase === 'after') clock.ms += roundTripMs;
   };
-  const graph = new WriteLane(transport, {
-    sleep: (ms) => {
-      clock.ms += ms;
-      return Promise.resolve();
-    },
-    random: () => 0.5,
-    pace: new WritePace({ quota: bucket, now: clock.now }),
+  const world = await CycleWorld.start({}, { trace: () => undefined }, { clock, onRequest, writeQuota: bucket });
+  world.memory.onWrite = () => {
+    clock.ms += transactionMs;
+  };
+  let refused = 0;
+  let last = clock.ms;
+  world.graph.onWrite(({ status, phase }) => {
+    if (phase === 'before-commit') return;
+    if (status === 429) refused += 1;
+    last = clock.ms;
   });
-  let done = 0;
-  let slice: EntraWrite[] = [];
-  const flush = async (): Promise<void> => {
-    const outcomes = await graph.send(slice.map((write) => toRequest(write, 'https://graph.microsoft.com')));
-    done += outcomes.filter(({ status }) => status === 'done').length;
-    slice = [];
-  };
-  const write = async (one: EntraWrite): Promise<void> => {
-    slice.push(one);
-    if (slice.length === sliceSize) await flush();
-  };
-  for (let n = 0; n < users; n += 1) {
-    await write({ kind: 'create-user', properties: { userPrincipalName: `user${n}@contoso.test` }, password: '' });
+  try {
+    say(`taking ${users} users and ${groups} groups of ${membersPerGroup} members`);
+    const stream = new Stream();
+    await world.take(...stream.fullRead(...changesOf(users, groups)));
+    const before = clock.ms;
+    say('synchronising');
+    await world.sync(10_000);
+    const { writes } = world;
+    const total = users + groups * Math.ceil(membersPerGroup / membersPerWrite);
+    const least = (total - bucket) / perSecond;
+    const seconds = (last - before) / 1000;
+    printBenchmark('lane', [
+      { name: 'writes', value: writes, unit: '', aim: total },
+      { name: 'simulatedMinutes', value: round(seconds / 60, 1), unit: 'min', aim: round(least / 60, 1) },
+      { name: 'utilisation', value: round(least / seconds, 4), unit: '', aim: 0.95 },
+      { name: 'refused', value: refused, unit: '', aim: 0 },
+    ]);
+  } finally {
+    await world.stop();
   }
-  for (let n = 0; n < memberships / 20; n += 1) {
-    await write({ kind: 'add-members', groupId: `group${n % 5000}`, memberIds: [] });
+}
+
+function* changesOf(users: number, groups: number): Generator<readonly DirectoryChange[]> {
+  for (let from = 0; from < users; from += batchSize) {
+    const length = Math.min(batchSize, users - from);
+    yield Array.from({ length }, (_, n) => whole(userObject(`user${from + n}`, {}, userGuid(from + n))));
   }
-  await flush();
-  const total = users + memberships / 20;
-  const least = (total - bucket) / perSecond;
-  const seconds = clock.ms / 1000;
-  printBenchmark('lane', [
-    { name: 'writes', value: done, unit: '', aim: total },
-    { name: 'simulatedMinutes', value: round(seconds / 60, 1), unit: 'min', aim: round(least / 60, 1) },
-    { name: 'utilisation', value: round(least / seconds, 4), unit: '', aim: 0.95 },
-    { name: 'refused', value: round(refused / sent, 4), unit: 'of the requests', aim: 0 },
-  ]);
+  for (let from = 0; from < groups; from += 10) {
+    const length = Math.min(10, groups - from);
+    yield Array.from({ length }, (_, n) => {
+      const group = groupObject(`group${from + n}`, {}, guidOf(0x1000000 + from + n, digit(n)));
+      const members = Array.from({ length: membersPerGroup }, (__, m) => userGuid((n * 31 + from * 7 + m) % users));
+      return whole(group, members);
+    });
+  }
 }

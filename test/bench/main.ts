@@ -14,7 +14,7 @@ const help = `npm run bench -- [options]
 
   --only <name>  Run one of them: evaluation, one-member, writes, lane, latency, first-sync, relay, relay-latency,
                  large-answer. Default: all.
-  --people <n>   Users that are evaluated. Default: 100000.
+  --people <n>   Users that are evaluated, and of the lane, with ten memberships each. Default: 100000.
   --users <n>    Users of the first sync. Default: 10000.
   --groups <n>   Groups of the first sync, each of 50 members; the relay has twice as many, of 20. Default: 500.
   --members <n>  Members of the group of which the relay sees one leave. Default: 50000.
@@ -63,7 +63,7 @@ async function run(benchmark: (typeof benchmarks)[number]): Promise<void> {
       await writes(say);
       return;
     case 'lane':
-      await lane();
+      await lane({ users: Number(values.people), memberships: 10 * Number(values.people) }, say);
       return;
     case 'latency':
       await latency(say);

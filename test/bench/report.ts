@@ -10,7 +10,7 @@ export interface Measurement {
 export function printBenchmark(benchmark: string, measurements: readonly Measurement[]): void {
   const values = Object.fromEntries(measurements.map(({ name, value }) => [name, value]));
   const ofAim = Object.fromEntries(
-    measurements.flatMap(({ name, value, aim }) => (aim === null ? [] : [[name, round(value / aim)]])),
+    measurements.flatMap(({ name, value, aim }) => (aim === null ? [] : [[name, round(ofAimOf(value, aim))]])),
   );
   process.stdout.write(`${JSON.stringify({ benchmark, ...values, ofAim })}\n`);
   const rows = [
@@ -19,7 +19,7 @@ export function printBenchmark(benchmark: string, measurements: readonly Measure
       name,
       `${value} ${unit}`.trim(),
       aim === null ? '' : `${aim} ${unit}`.trim(),
-      aim === null ? '' : `${Math.round((100 * value) / aim)} %`,
+      aim === null ? '' : `${Math.round(100 * ofAimOf(value, aim))} %`,
     ]),
   ];
   const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
@@ -30,6 +30,11 @@ export function printBenchmark(benchmark: string, measurements: readonly Measure
     );
     process.stderr.write(`  ${cells.join('  ')}\n`);
   }
+}
+
+/** Nothing of nothing is all of it. */
+function ofAimOf(value: number, aim: number): number {
+  return value === aim ? 1 : value / aim;
 }
 
 export function round(value: number, digits = 2): number {

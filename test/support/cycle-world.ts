@@ -21,6 +21,7 @@ import type { CycleInput, Steps } from '../../functions/sync/orchestration.ts';
 import { freshCycle, syncCycle } from '../../functions/sync/orchestration.ts';
 import type { RelayCommand } from '../../shared/contracts/relay-command.ts';
 import type { ChangeBatch } from '../../shared/contracts/change-batch.ts';
+import { WritePace } from '../../functions/graph/write-pace.ts';
 import { directTransport } from './graph/direct-transport.ts';
 import { operationOf } from '../sandbox/graph/request-contract.ts';
 import type { GraphSimulator, GraphSimulatorOptions } from '../sandbox/graph/simulator.ts';
@@ -45,6 +46,8 @@ export interface InProcess {
   readonly clock: { ms: number };
   /** Called around each request to Graph; throws to crash the application there. */
   readonly onRequest: (phase: 'before' | 'after') => void;
+  /** Writes in 150 seconds that the application keeps to. Default: as many as it can. */
+  readonly writeQuota?: number;
 }
 
 export type WorldDependencies = Application;
@@ -97,6 +100,9 @@ export class CycleWorld {
         extensions: [...extensions.values()].map(({ property }) => property),
         sleep,
         random: () => 0.5,
+        ...(inProcess?.writeQuota === undefined
+          ? {}
+          : { pace: new WritePace({ quota: inProcess.writeQuota, now: () => this.#clock.ms }) }),
       });
     const rules = overrides.rules ?? new Rules(builtInRules());
     const space = new ConnectorSpace(tables);
