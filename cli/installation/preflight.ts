@@ -1,5 +1,6 @@
 import { preflightReportSchema, type PreflightReport } from '../../shared/contracts/preflight.ts';
 import { exitCodes, type ExitCode, type Output, type Style } from '../output.ts';
+import { leftBehindLines } from './render-left-behind.ts';
 import type { Installation } from './client.ts';
 
 /** `lockstep preflight`: what a first export would take over, and what it must not. Ends with 1 when anything is refused. */
@@ -14,7 +15,7 @@ export async function showPreflight(
 }
 
 function render(
-  { matching, known, counts, items, domains, orphans }: PreflightReport,
+  { matching, known, counts, items, domains, orphans, leftBehind }: PreflightReport,
   limit: number,
   style: Style,
 ): string {
@@ -39,5 +40,6 @@ function render(
     ...(orphans > 0
       ? [`${orphans} objects of the tenant carry an anchor that no directory object has; they are left alone.`]
       : []),
+    ...leftBehindLines(leftBehind, style),
   ].join('\n');
 }

@@ -102,9 +102,10 @@ export function renderItem(
   why = true,
 ): string {
   const [sign, format] = signOf(changes);
+  const isNew = changes.some(({ kind }) => kind === 'create');
   return [
     style(format, `${sign} ${type} ${label}`) + (why ? style('dim', `  (${causeNames[cause]})`) : ''),
-    ...changes.flatMap((change) => linesOf(change).map((line) => `    ${line}`)),
+    ...changes.flatMap((change) => linesOf(change, isNew).map((line) => `    ${line}`)),
     ...(membersAdded > 0 ? [`    + ${membersAdded} members`] : []),
     ...(membersRemoved > 0 ? [`    - ${membersRemoved} members`] : []),
   ].join('\n');
@@ -116,7 +117,7 @@ function signOf(changes: readonly PlannedChange[]): readonly [string, 'green' | 
   return kinds.has('delete') ? ['-', 'red'] : ['~', 'yellow'];
 }
 
-function linesOf(change: PlannedChange): readonly string[] {
+function linesOf(change: PlannedChange, isNew: boolean): readonly string[] {
   switch (change.kind) {
     case 'create':
       return Object.entries(change.properties).map(([property, value]) => `+ ${property}: ${valueText(value)}`);
@@ -127,7 +128,8 @@ function linesOf(change: PlannedChange): readonly string[] {
     case 'restore':
       return ['restored from the deleted items'];
     case 'manager':
-      return [`~ manager: ${change.from ?? '?'} -> ${change.to ?? 'none'}`];
+      if (isNew) return [`+ manager: ${change.to ?? 'none'}`];
+      return [`~ manager: ${change.from === null ? 'none' : (change.from ?? '?')} -> ${change.to ?? 'none'}`];
   }
 }
 

@@ -86,6 +86,7 @@ async function offline(
     samples: items.slice(0, samples),
     problems: result.problems.slice(0, 100).map(({ label, problem: { code, message } }) => ({ label, code, message })),
     problemCount: result.problems.length,
+    leftBehind: result.leftBehind,
     excesses: broken.map((excess) => ({ ...excess, connector: 'the tenant' })),
   };
 }

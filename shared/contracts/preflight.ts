@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { leftBehindSchema, type LeftBehind } from '../entra/left-behind.ts';
 import { matchPolicies, type MatchPolicy } from '../entra/matching.ts';
 
 /**
@@ -36,6 +37,8 @@ export interface PreflightReport {
   };
   /** Objects of the tenant with an anchor that no directory object has: they are left alone. */
   readonly orphans: number;
+  /** What the rules want in the tenant and Microsoft Graph cannot write. */
+  readonly leftBehind: readonly LeftBehind[];
 }
 
 const count = z.int().min(0);
@@ -61,4 +64,5 @@ export const preflightReportSchema: z.ZodType<PreflightReport> = z.object({
     foreign: z.record(z.string(), count),
   }),
   orphans: count,
+  leftBehind: z.array(leftBehindSchema),
 });

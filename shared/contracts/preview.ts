@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { PlannedChange } from '../engine/plan.ts';
 import type { Excess } from '../safety/change-budget.ts';
+import { leftBehindSchema, type LeftBehind } from '../entra/left-behind.ts';
 import { excessSchema, planCauses, plannedChangeSchema, type PlanCause } from './plans.ts';
 
 /** Body of `POST /api/preview`. */
@@ -35,6 +36,8 @@ export interface PreviewReport {
   /** Some of what could not be carried, and how much there is of it. */
   readonly problems: readonly { readonly label: string; readonly code: string; readonly message: string }[];
   readonly problemCount: number;
+  /** What the rules want in the tenant and Microsoft Graph cannot write. */
+  readonly leftBehind: readonly LeftBehind[];
   /** Limits of the change budget that the plan would break. */
   readonly excesses: readonly (Excess & { readonly connector: string })[];
 }
@@ -63,5 +66,6 @@ export const previewReportSchema: z.ZodType<PreviewReport> = z.object({
   samples: z.array(previewItemSchema),
   problems: z.array(z.object({ label: z.string(), code: z.string(), message: z.string() })),
   problemCount: count,
+  leftBehind: z.array(leftBehindSchema),
   excesses: z.array(excessSchema.and(z.object({ connector: z.string() }))),
 });

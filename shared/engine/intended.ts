@@ -25,7 +25,8 @@ export interface NotCarried {
 
 /** What the rules want an object to be in Entra. */
 export type Intended =
-  | { readonly kind: 'none'; readonly reason: string }
+  /** `unwritable`: the rules want it in Entra, and Microsoft Graph has no place for such an object. */
+  | { readonly kind: 'none'; readonly reason: string; readonly unwritable?: true }
   /** It cannot be decided, or Entra would refuse it: nothing is created, and what exists is left as it is. */
   | { readonly kind: 'kept'; readonly problems: readonly Problem[] }
   | IntendedUser

@@ -33,7 +33,7 @@ export function carry(result: MetaverseResult, context: CarryContext): Intended 
   if (others.length > 0) return kept('LS5103', `The rules make it a ${targets.map((t) => t.type).join(' and a ')}.`);
   if (target.link === 'noFlow') return { kind: 'kept', problems: [] };
   const unwritable = unwritableTypes[target.type as EntraType];
-  if (unwritable !== undefined) return { kind: 'none', reason: unwritable };
+  if (unwritable !== undefined) return { kind: 'none', reason: unwritable, unwritable: true };
   const { sourceAnchor } = result;
   if (sourceAnchor === undefined) return { kind: 'none', reason: 'It has no source anchor.' };
   const violation = anchorViolation(sourceAnchor);
@@ -101,7 +101,8 @@ function carryGroup(
   if (target.values.get('securityEnabled') !== true) {
     return {
       kind: 'none',
-      reason: 'It is a distribution group, and Microsoft Graph cannot create mail-enabled groups.',
+      reason: 'Microsoft Graph cannot create mail-enabled groups; distribution groups are kept in Exchange Online.',
+      unwritable: true,
     };
   }
   const carried = carryProperties('group', target, groupRules, context);

@@ -14,8 +14,8 @@ export type Target =
 
 /** Object types that Microsoft Graph does not let an application create. */
 export const unwritableTypes: Readonly<Partial<Record<EntraType, string>>> = {
-  contact: 'Microsoft Graph cannot create or change organisational contacts.',
-  device: 'Microsoft Graph does not let an application create devices.',
+  contact: 'Microsoft Graph cannot create or change organisational contacts; they are kept in Exchange Online.',
+  device: 'Microsoft Graph does not let an application create devices; they register themselves.',
 };
 
 const text = (property: string): Target => ({ property, form: 'text' });

@@ -7,6 +7,7 @@ import { planObject, type KnownObject, type PlannedChange } from '../engine/plan
 import { WholeDirectories, type NamedDirectory } from '../engine/whole-directories.ts';
 import { carry } from '../entra/carry.ts';
 import { extensionTargets } from '../entra/directory-extensions.ts';
+import { LeftBehindCount, type LeftBehind } from '../entra/left-behind.ts';
 import type { TenantDomains } from '../entra/sign-in-name.ts';
 import { groupRules, ruleOf, userRules } from '../entra/value-rules.ts';
 import type { RuleSet } from '../rules/model.ts';
@@ -15,6 +16,7 @@ import type { RuleSet } from '../rules/model.ts';
 interface Evaluated {
   readonly objects: ReadonlyMap<string, EvaluatedObject>;
   readonly problems: readonly { readonly label: string; readonly problem: Problem }[];
+  readonly leftBehind: readonly LeftBehind[];
 }
 
 interface EvaluatedObject {
@@ -38,6 +40,8 @@ export interface Preview {
   readonly objects: readonly PreviewedObject[];
   /** What the new rules cannot carry. */
   readonly problems: readonly { readonly label: string; readonly problem: Problem }[];
+  /** What the new rules want in the tenant and Microsoft Graph cannot write. */
+  readonly leftBehind: readonly LeftBehind[];
   /** Objects that the rules want in the tenant: now, and after the change. */
   readonly inScope: { readonly before: number; readonly after: number };
   /** Memberships before the change. */
@@ -88,7 +92,8 @@ export function previewRules({ directories, from, to, domains, environment }: Pr
     );
     return [{ label: shown.label, type: shown.intended.kind, changes: named, membersAdded, membersRemoved }];
   });
-  return { objects, problems: after.problems, inScope: { before: held.size, after: after.objects.size }, memberships };
+  const { problems, leftBehind } = after;
+  return { objects, problems, leftBehind, inScope: { before: held.size, after: after.objects.size }, memberships };
 }
 
 /** An object of the tenant that is in step. */
@@ -124,10 +129,12 @@ function evaluate(
   const context = { domains, extensions: extensionTargets(ruleSet), signInName: undefined, heldNickname: undefined };
   const wanted: { readonly label: string; readonly intended: IntendedUser | IntendedGroup }[] = [];
   const problems: { readonly label: string; readonly problem: Problem }[] = [];
+  const leftBehind = new LeftBehindCount();
   const anchorOf = new Map<string, string>();
   for (const cluster of whole.clusters()) {
     for (const result of engine.evaluate(cluster, environment).metaverse) {
       const intended = carry(result, context);
+      leftBehind.take(intended);
       const [source] = result.members.flatMap(({ objectGuid }) => sources.get(objectGuid) ?? []);
       const label = source === undefined ? '' : labelOf(source);
       if (intended.kind !== 'none') for (const problem of intended.problems) problems.push({ label, problem });
@@ -147,5 +154,5 @@ function evaluate(
     intended.sourceAnchor,
     { label, intended, members: membersOf(intended) },
   ]);
-  return { objects: new Map(objects), problems };
+  return { objects: new Map(objects), problems, leftBehind: leftBehind.list };
 }

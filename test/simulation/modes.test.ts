@@ -7,6 +7,7 @@ import type { ObjectSyncReport } from '../../shared/contracts/object-sync.ts';
 import { objectSyncReportSchema } from '../../shared/contracts/object-sync.ts';
 import { preflightReportSchema } from '../../shared/contracts/preflight.ts';
 import { previewReportSchema } from '../../shared/contracts/preview.ts';
+import { builtInRules } from '../../shared/rules/built-in/built-in.ts';
 import type { RuleSet } from '../../shared/rules/model.ts';
 import { withoutDepartment, withRules } from '../support/own-rules.ts';
 import { CycleWorld } from '../support/cycle-world.ts';
@@ -227,6 +228,26 @@ describe('the preflight report', () => {
     expect(world.graph.snapshot().users).toHaveLength(20);
     const after = await preflight(world.dependencies);
     expect(after).toMatchObject({ known: 20, counts: { create: 0, refused: 1 } });
+  });
+
+  it('counts what the rules want in the tenant and Graph cannot write', async () => {
+    await read({ mode: 'staging' });
+    const [anna, boris] = users.map(({ objectGuid }) => objectGuid);
+    await world.take(
+      stream.changes(
+        partial(anna ?? '', { mailNickname: ['anna'], proxyAddresses: ['SMTP:anna@contoso.test'], initials: ['A'] }),
+        partial(boris ?? '', { mailNickname: ['boris'], proxyAddresses: ['SMTP:boris@contoso.test'] }),
+        whole(groupObject('letters', { groupType: ['2'], mail: ['letters@contoso.test'] }, guidOf(900, 'd'))),
+      ),
+    );
+    await world.sync();
+    const { leftBehind } = preflightReportSchema.parse(await preflight(world.dependencies));
+    const about = (words: string): object | undefined => leftBehind.find(({ reason }) => reason.includes(words));
+    expect(about('Exchange Online, which takes it')).toMatchObject({ objects: 2, attributes: { proxyAddresses: 2 } });
+    expect(about('no such property of a user')).toMatchObject({ objects: 1, attributes: { initials: 1 } });
+    expect(about('cannot create mail-enabled groups')).toMatchObject({ objects: 1, attributes: {} });
+    const same = previewReportSchema.parse(await preview(world.dependencies, builtInRules(), 0));
+    expect(same.leftBehind).toEqual(leftBehind);
   });
 
   it('names users of domains that the tenant does not have', async () => {

@@ -1,6 +1,7 @@
 import type { PreflightItem, PreflightOutcome, PreflightReport } from '../../../shared/contracts/preflight.ts';
 import { anchorKeyOf } from '../../../shared/engine/anchor.ts';
 import type { IntendedGroup, IntendedUser, PropertyValue } from '../../../shared/engine/intended.ts';
+import { LeftBehindCount } from '../../../shared/entra/left-behind.ts';
 import { decideMatch, type MatchCandidate } from '../../../shared/entra/matching.ts';
 import { domainOf } from '../../../shared/entra/sign-in-name.ts';
 import { LockstepError } from '../../../shared/errors/lockstep-error.ts';
@@ -38,6 +39,7 @@ export async function preflight(dependencies: SyncDependencies): Promise<Preflig
   const items: PreflightItem[] = [];
   const foreign: Record<string, number> = {};
   const anchors = new Set<string>();
+  const leftBehind = new LeftBehindCount();
   let known = 0;
   for (const { connector } of await streams.all()) {
     for await (const page of space.scan(connector)) {
@@ -49,10 +51,12 @@ export async function preflight(dependencies: SyncDependencies): Promise<Preflig
       const held = await entra.load(sources.map(({ guid }) => guid));
       for (const source of sources) {
         const { guid, intended } = source;
+        if (intended.kind === 'none') leftBehind.take(intended);
         if (intended.kind !== 'user' && intended.kind !== 'group') continue;
         // Objects that are joined come once for each of them.
         if (anchors.has(anchorKeyOf(intended.sourceAnchor))) continue;
         anchors.add(anchorKeyOf(intended.sourceAnchor));
+        leftBehind.take(intended);
         if (intended.kind === 'user' && intended.foreignDomain !== undefined) {
           foreign[intended.foreignDomain] = (foreign[intended.foreignDomain] ?? 0) + 1;
         }
@@ -69,7 +73,16 @@ export async function preflight(dependencies: SyncDependencies): Promise<Preflig
   items.sort((a, b) => Number(b.outcome === 'refused') - Number(a.outcome === 'refused'));
   const orphans = [...index.byAnchor.keys()].filter((key) => !anchors.has(key)).length;
   const domains = { verified, federated, foreign };
-  return { version: 1, matching, known, counts, items: items.slice(0, itemLimit), domains, orphans };
+  return {
+    version: 1,
+    matching,
+    known,
+    counts,
+    items: items.slice(0, itemLimit),
+    domains,
+    orphans,
+    leftBehind: leftBehind.list,
+  };
 }
 
 async function indexTenant({ tenant }: SyncDependencies, federated: readonly string[]): Promise<TenantIndex> {

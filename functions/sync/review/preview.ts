@@ -1,5 +1,6 @@
 import type { PreviewItem, PreviewReport } from '../../../shared/contracts/preview.ts';
 import { GuidSet } from '../../../shared/directory/guid-set.ts';
+import { LeftBehindCount } from '../../../shared/entra/left-behind.ts';
 import { LockstepError } from '../../../shared/errors/lockstep-error.ts';
 import type { RuleSet } from '../../../shared/rules/model.ts';
 import type { EffectKind } from '../../../shared/safety/effects.ts';
@@ -34,6 +35,7 @@ export async function preview(
   const shown: { readonly weight: number; readonly item: PreviewItem }[] = [];
   const problems: { label: string; code: string; message: string }[] = [];
   const excesses: PreviewReport['excesses'][number][] = [];
+  const leftBehind = new LeftBehindCount();
   let [evaluated, objects, problemCount] = [0, 0, 0];
   for (const connector of connectors) {
     const tally = new Map<EffectKind, number>();
@@ -49,6 +51,7 @@ export async function preview(
         for (const { guid } of fresh) seen.add(guid);
         for (const planned of await planSources(withRules, facts, type, fresh)) {
           const { intended } = planned.source;
+          leftBehind.take(intended);
           if (intended.kind !== 'none') {
             const label = labelOfSource(planned.source);
             problemCount += intended.problems.length;
@@ -78,6 +81,7 @@ export async function preview(
     samples: shown.map(({ item }) => item),
     problems,
     problemCount,
+    leftBehind: leftBehind.list,
     excesses,
   };
 }

@@ -176,13 +176,21 @@ describe('a group in Entra', () => {
 
   it('is nothing when it is for distribution only, with the reason', () => {
     const intended = carried(group({ groupType: ['2'], mail: ['all@contoso.test'] }));
-    expect(intended).toEqual({ kind: 'none', reason: expect.stringContaining('mail-enabled groups') as unknown });
+    expect(intended).toEqual({
+      kind: 'none',
+      unwritable: true,
+      reason: expect.stringContaining('mail-enabled groups') as unknown,
+    });
   });
 });
 
 describe('what cannot be in Entra', () => {
   it('is a contact, with the reason', () => {
-    expect(carried(contact())).toEqual({ kind: 'none', reason: expect.stringContaining('contacts') as unknown });
+    expect(carried(contact())).toEqual({
+      kind: 'none',
+      unwritable: true,
+      reason: expect.stringContaining('contacts') as unknown,
+    });
   });
 
   it('is one that rules keep out, with the reason', () => {
