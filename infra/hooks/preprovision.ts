@@ -20,12 +20,15 @@ const regionsAnswer = z.object({ value: z.array(z.object({ name: z.string() })) 
 const permissionsAnswer = z.object({
   value: z.array(z.object({ actions: z.array(z.string()), notActions: z.array(z.string()) })),
 });
+const usagesAnswer = z.object({
+  value: z.array(z.object({ name: z.object({ value: z.string() }), currentValue: z.number(), limit: z.number() })),
+});
 const application = z.object({ appId: z.string() });
 const principal = z.object({ id: z.string() });
 
 /**
- * Before anything is made: sees to it that the subscription knows the services, that the region has them, and that the relay has an
- * identity, whose roles the templates then give. Repeatable.
+ * Before anything is made: sees to it that the subscription knows the services, that the region has them and room for more, and that
+ * the relay has an identity, whose roles the templates then give. Repeatable.
  */
 export async function preprovision(
   calls: Calls,
@@ -43,6 +46,7 @@ export async function preprovision(
     await calls.send('POST', arm(`/subscriptions/${subscription}/providers/${name}/register`, '2022-09-01'));
   }
   await checkRegion(calls, environment);
+  await checkQuotas(calls, environment);
   await registerRelay(calls, environment, say);
   if (environment.monthlyBudget > 0 && environment.budgetStart === '') {
     await calls.remember('LOCKSTEP_BUDGET_START', `${now.toISOString().slice(0, 7)}-01`);
@@ -79,6 +83,35 @@ async function checkRegion(calls: Calls, { subscription, location }: HookEnviron
   throw new HookError(
     `${location} has no Flex Consumption plan.`,
     `Choose another region with "azd env set AZURE_LOCATION <region>": ${answer.data.value.map(({ name }) => plain(name)).join(', ')}.`,
+  );
+}
+
+/** Storage accounts of an installation: the host's, and that of the state. */
+const storageAccounts = 2;
+
+/**
+ * What the region leaves to the subscription (Storage "Usages - List by location", App Service "Get Usages In Location"). An
+ * installation that is there already has its share.
+ */
+async function checkQuotas(calls: Calls, { subscription, location, resourceGroup }: HookEnvironment): Promise<void> {
+  if (resourceGroup !== '') return;
+  const usagesOf = async (provider: string, version: string): Promise<z.infer<typeof usagesAnswer>['value']> => {
+    const url = arm(`/subscriptions/${subscription}/providers/${provider}/locations/${location}/usages`, version);
+    return usagesAnswer.safeParse(await calls.get(url)).data?.value ?? [];
+  };
+  const accounts = (await usagesOf('Microsoft.Storage', '2023-05-01')).find(
+    ({ name }) => name.value === 'StorageAccounts',
+  );
+  const cores = (await usagesOf('Microsoft.Web', '2024-11-01')).filter(({ name }) => /flex/i.test(name.value));
+  const short = [
+    ...(accounts !== undefined && accounts.limit - accounts.currentValue < storageAccounts ? [accounts] : []),
+    ...cores.filter(({ limit, currentValue }) => limit > 0 && currentValue >= limit),
+  ];
+  if (short.length === 0) return;
+  const what = short.map(({ name, currentValue, limit }) => `${name.value}: ${currentValue} of ${limit} used`);
+  throw new HookError(
+    `The subscription has too little left in ${location}: ${what.join('; ')}.`,
+    'Ask for a larger quota (portal, "Quotas"), remove what is not used, or choose another region with "azd env set AZURE_LOCATION <region>".',
   );
 }
 

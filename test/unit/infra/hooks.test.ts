@@ -25,6 +25,10 @@ const environment: HookEnvironment = readEnvironment(variables);
 const now = new Date('2026-12-05T12:00:00Z');
 const silent = (): void => undefined;
 
+function usage(value: string, [currentValue, limit]: readonly number[]): object {
+  return { name: { value, localizedValue: value }, currentValue, limit, unit: 'Count' };
+}
+
 /** Azure and Entra as far as hooks see them. */
 class World implements Calls {
   readonly sent: string[] = [];
@@ -32,6 +36,9 @@ class World implements Calls {
   waited = 0;
   registered = new Set<string>();
   regions = ['West Europe'];
+  /** Storage accounts and Flex Consumption cores of the region: used, and the most. */
+  storageAccounts = [3, 250];
+  flexCores = [0, 250];
   /** Of whoever is signed in. */
   rights = [{ actions: ['*'], notActions: [] as string[] }];
   granted: { id: string; appRoleId: string; resourceId: string }[] = [];
@@ -55,6 +62,10 @@ class World implements Calls {
     }
     if (path.endsWith('/permissions')) return Promise.resolve({ value: this.rights });
     if (path.endsWith('/geoRegions')) return Promise.resolve({ value: this.regions.map((name) => ({ name })) });
+    if (path.endsWith('/Microsoft.Storage/locations/westeurope/usages'))
+      return Promise.resolve({ value: [usage('StorageAccounts', this.storageAccounts)] });
+    if (path.endsWith('/Microsoft.Web/locations/westeurope/usages'))
+      return Promise.resolve({ value: [usage('Cores usage', [9, 9]), usage('FlexConsumption cores', this.flexCores)] });
     if (path.includes('/applications(')) return Promise.resolve({ appId: 'relay-app' });
     if (path.includes("appId='relay-app'")) return Promise.resolve({ id: 'relay-principal' });
     if (path.includes('00000003-')) {
@@ -151,6 +162,23 @@ describe('before provisioning', () => {
     await expect(preprovision(world, environment, silent, now)).rejects.toMatchObject({
       remedy: expect.stringContaining('northeurope') as string,
     });
+  });
+
+  it.each<[string, Partial<World>, string]>([
+    ['storage accounts', { storageAccounts: [249, 250] }, 'StorageAccounts: 249 of 250 used'],
+    ['cores', { flexCores: [250, 250] }, 'FlexConsumption cores: 250 of 250 used'],
+  ])('says that the region has no %s left, unless the installation is there already', async (_, full, text) => {
+    const world = Object.assign(new World(), full);
+    const nothingYet = { ...environment, resourceGroup: '' };
+    await expect(preprovision(world, nothingYet, silent, now)).rejects.toThrow(text);
+    expect(world.sent.filter((call) => call.startsWith('PATCH'))).toEqual([]);
+    await preprovision(world, environment, silent, now);
+  });
+
+  it('begins where the region has just enough left', async () => {
+    const world = Object.assign(new World(), { storageAccounts: [248, 250], flexCores: [249, 250] });
+    await preprovision(world, { ...environment, resourceGroup: '' }, silent, now);
+    expect(world.values.get('LOCKSTEP_RELAY_CLIENT_ID')).toBe('relay-app');
   });
 });
 
