@@ -5,10 +5,10 @@ import type { Properties } from '../../shared/engine/intended.ts';
 import { LockstepError } from '../../shared/errors/lockstep-error.ts';
 import { ownerOf, valueAt } from '../../shared/entra/nested-properties.ts';
 import { groupRules, userRules } from '../../shared/entra/value-rules.ts';
-import type { DeltaPage, EntraTenant, EntraWrite, TenantObject, WriteOutcome } from '../sync/tenant.ts';
+import type { CausedWrite, DeltaPage, EntraTenant, TenantObject, WriteOutcome } from '../sync/tenant.ts';
 import { deltaPage, isExpired, linkOf, toDelta } from './delta.ts';
 import { failureOf } from './failures.ts';
-import { literal, toRequest } from './requests.ts';
+import { literal, toRequest, withCause } from './requests.ts';
 import { toValue } from './values.ts';
 import type { GraphResponse, Transport } from './transport.ts';
 import { withoutQuery } from './transport.ts';
@@ -237,8 +237,11 @@ export class GraphTenant implements EntraTenant {
     return { ...linkOf(page, link), objects: page.value.map((value) => toDelta(value, this.#managed[type])) };
   }
 
-  write(writes: readonly EntraWrite[]): Promise<readonly WriteOutcome[]> {
-    return this.#lane.send(writes.map((write) => toRequest(write, this.#options.serviceRoot)));
+  write(writes: readonly CausedWrite[]): Promise<readonly WriteOutcome[]> {
+    const { serviceRoot } = this.#options;
+    return this.#lane.send(
+      writes.map(({ write, correlationId }) => withCause(toRequest(write, serviceRoot), correlationId)),
+    );
   }
 
   takeUsage(): GraphUsage {

@@ -50,6 +50,13 @@ export type EntraWrite =
   | { readonly kind: 'add-members'; readonly groupId: string; readonly memberIds: readonly string[] }
   | { readonly kind: 'remove-member'; readonly groupId: string; readonly memberId: string };
 
+/** A write, and what it answers to. */
+export interface CausedWrite {
+  readonly write: EntraWrite;
+  /** GUID of the read that brought the change, which Graph's activity log then has (`client-request-id`); another word is not sent. */
+  readonly correlationId: string;
+}
+
 /** Why Graph said no, reduced to what the cycle decides by. */
 export type FailureKind =
   | 'conflict'
@@ -115,7 +122,7 @@ export interface EntraTenant {
   /** What has changed since the link was given; `undefined` when Graph does not know any more. */
   changesSince(link: string, type: 'user' | 'group'): Promise<DeltaPage | undefined>;
   /** Sends the writes, in any order but never two of one object at a time. Outcomes in the order of the writes. */
-  write(writes: readonly EntraWrite[]): Promise<readonly WriteOutcome[]>;
+  write(writes: readonly CausedWrite[]): Promise<readonly WriteOutcome[]>;
   /** What was sent since the last call of this. */
   takeUsage(): GraphUsage;
 }

@@ -106,9 +106,18 @@ describe('the sync cycle', () => {
   it('says of each write which read brought it, and of whom only the GUID', async () => {
     await firstSync();
     world.traced.splice(0);
-    const batch = stream.changes(partial(anna.objectGuid, { title: ['Chief'] }));
+    const asked: (string | undefined)[] = [];
+    world.graph.onRequest(({ method, headers }) => {
+      if (method === 'PATCH') asked.push(headers['client-request-id']);
+    });
+    const batch = {
+      ...stream.changes(partial(anna.objectGuid, { title: ['Chief'] })),
+      correlationId: '0b5a4e0c-6a0f-4a5e-9d0e-6d1f6a4f3b11',
+    };
     await world.take(batch);
     await world.sync();
+    // Graph's own log has it, too.
+    expect(asked).toEqual([batch.correlationId]);
     expect(world.traced).toEqual([
       {
         event: 'write',

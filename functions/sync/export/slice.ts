@@ -233,7 +233,9 @@ export class Slice {
     writes: readonly ObjectWrite[],
   ): Promise<readonly { readonly guid: string; readonly write: EntraWrite; readonly outcome: WriteOutcome }[]> {
     const admitted = await this.#withinBudget(writes);
-    const outcomes = await this.#dependencies.tenant.write(admitted.map(({ write }) => write));
+    const outcomes = await this.#dependencies.tenant.write(
+      admitted.map(({ guid, write }) => ({ write, correlationId: this.#correlationOf(guid) })),
+    );
     const results = admitted.map(({ guid, write }, index) => ({
       guid,
       write,
@@ -242,7 +244,7 @@ export class Slice {
     for (const { guid, write, outcome } of results) {
       this.#dependencies.trace({
         event: 'write',
-        correlationId: this.sources.get(guid)?.marks[0]?.correlationId ?? '',
+        correlationId: this.#correlationOf(guid),
         connector: this.connector,
         objectGuid: guid,
         kind: write.kind,
@@ -258,6 +260,10 @@ export class Slice {
     if (denied.length >= 3 && denied.length === results.length)
       throw new LockstepError('LS3003', `Microsoft Graph refused every write: ${denied[0]?.message ?? ''}`);
     return results;
+  }
+
+  #correlationOf(guid: string): string {
+    return this.sources.get(guid)?.marks[0]?.correlationId ?? '';
   }
 
   /**

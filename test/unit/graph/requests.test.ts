@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { failureOf } from '../../../functions/graph/failures.ts';
 import type { WriteRequest } from '../../../functions/graph/requests.ts';
-import { literal, toRequest } from '../../../functions/graph/requests.ts';
+import { literal, toRequest, withCause } from '../../../functions/graph/requests.ts';
 import type { EntraWrite, FailureKind } from '../../../functions/sync/tenant.ts';
 
 const root = 'https://graph.test/';
@@ -163,6 +163,22 @@ describe('a write', () => {
     for (const writes of [ofUser, ofGroup])
       expect(new Set(writes.map((write) => toRequest(write, root).key)).size).toBe(1);
   });
+});
+
+describe('the cause of a write', () => {
+  const request: WriteRequest = { method: 'PATCH', url: '/x', headers: { Prefer: 'a' }, key: 'x', repeatable: true };
+
+  it('goes along where it is the id of a read, beside other headers', () => {
+    const id = '0b5a4e0c-6a0f-4a5e-9d0e-6d1f6a4f3b11';
+    expect(withCause(request, id)).toEqual({ ...request, headers: { Prefer: 'a', 'client-request-id': id } });
+  });
+
+  it.each(['drift', 'retry', '', 'x\r\nPrefer: b', '0b5a4e0c-6a0f-4a5e-9d0e-6d1f6a4f3b11 '])(
+    'stays here where it is none: %j',
+    (word) => {
+      expect(withCause(request, word)).toBe(request);
+    },
+  );
 });
 
 describe('an error of Graph', () => {
