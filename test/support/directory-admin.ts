@@ -13,15 +13,19 @@ export class DirectoryAdmin implements AsyncDisposable {
   readonly #client: Client;
   readonly #baseDn: string;
 
-  private constructor(client: Client, baseDn: string) {
-    this.#client = client;
+  readonly #another: () => Client;
+
+  private constructor(another: () => Client, baseDn: string) {
+    this.#another = another;
+    this.#client = another();
     this.#baseDn = baseDn;
   }
 
   static async signIn(dc: SambaDc): Promise<DirectoryAdmin> {
-    const client = new Client({ url: dc.ldapsUrl, tlsOptions: { ca: [await readFile(dc.caFile, 'utf8')] } });
-    await client.bind(dc.adminDn, (await readFile(dc.adminPasswordFile, 'utf8')).trimEnd());
-    return new DirectoryAdmin(client, dc.baseDn);
+    const ca = await readFile(dc.caFile, 'utf8');
+    const admin = new DirectoryAdmin(() => new Client({ url: dc.ldapsUrl, tlsOptions: { ca: [ca] } }), dc.baseDn);
+    await admin.#client.bind(dc.adminDn, (await readFile(dc.adminPasswordFile, 'utf8')).trimEnd());
+    return admin;
   }
 
   async add(dn: string, values: Values): Promise<void> {
@@ -42,6 +46,19 @@ export class DirectoryAdmin implements AsyncDisposable {
   async setPassword(dn: string, password: string): Promise<void> {
     const unicodePwd = new Attribute({ type: 'unicodePwd', values: [Buffer.from(`"${password}"`, 'utf16le')] });
     await this.#client.modify(dn, new Change({ operation: 'replace', modification: unicodePwd }));
+  }
+
+  /** Sets a password and lets the account in. */
+  async letIn(dn: string, password: string): Promise<void> {
+    await this.setPassword(dn, password);
+    await this.modify(dn, 'replace', { userAccountControl: '512' });
+  }
+
+  /** The owner of an account signs in. */
+  async ownerSignsIn(dn: string, password: string): Promise<void> {
+    const client = this.#another();
+    await client.bind(dn, password);
+    await client.unbind();
   }
 
   /** Renames, moves, or both. */
@@ -106,6 +123,13 @@ export class DirectoryAdmin implements AsyncDisposable {
   }
 
   /** Lower case with dashes. */
+  /** The first value of an attribute, empty for none. */
+  async valueOf(dn: string, attribute: string): Promise<string> {
+    const { searchEntries } = await this.#client.search(dn, { scope: 'base', attributes: [attribute] });
+    const value = searchEntries[0]?.[attribute];
+    return [value ?? ''].flat().map(String)[0] ?? '';
+  }
+
   async guidOf(dn: string): Promise<string> {
     const [guid] = await this.#guids(dn, 'base', '(objectClass=*)');
     if (guid === undefined) throw new Error(`${dn} shows no objectGUID.`);

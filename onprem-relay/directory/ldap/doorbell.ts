@@ -4,6 +4,7 @@ import type { DoorbellListener } from '../directory-source.ts';
 import type { LdapConnection } from './connection.ts';
 import { changeNotification, showDeleted } from './controls.ts';
 import { readEntry, type DirectoryEntry } from './entry.ts';
+import { noiseAttributes, SignInNoise } from './noise.ts';
 import { LdapResultError, resultCodes, searchError } from './ldap-errors.ts';
 import { anyObject, readRootDse } from './server-facts.ts';
 import { isAborted } from '../../is-aborted.ts';
@@ -11,6 +12,8 @@ import { isAborted } from '../../is-aborted.ts';
 export interface LdapDoorbellOptions {
   readonly open: (signal: AbortSignal) => Promise<LdapConnection>;
   readonly namingContext: string;
+  /** Lower-case names of attributes that matter although sign-ins change them: the scope asks for them. */
+  readonly watched: ReadonlySet<string>;
   /** Waits; returns early, without an error, when the signal is aborted. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
@@ -29,7 +32,7 @@ export async function ringOnChange(
     try {
       const connection = await options.open(signal);
       pause = 1_000;
-      await listen(connection, options.namingContext, listener, signal);
+      await listen(connection, options, listener, signal);
     } catch (error) {
       if (isAborted(signal)) break;
       if (error instanceof LdapResultError && isRefusal(error.resultCode)) return 'unsupported';
@@ -45,7 +48,7 @@ export async function ringOnChange(
 
 async function listen(
   connection: LdapConnection,
-  namingContext: string,
+  { namingContext, watched }: LdapDoorbellOptions,
   listener: DoorbellListener,
   signal: AbortSignal,
 ): Promise<void> {
@@ -59,16 +62,22 @@ async function listen(
       scope: 'sub',
       // The only filter that is allowed together with the control (MS-ADTS 3.1.1.3.4.1.9).
       filter: anyObject(),
-      attributes: ['objectClass'],
+      attributes: ['objectClass', ...noiseAttributes],
       controls: [changeNotification(), showDeleted()],
       silenceMs: null,
     });
     const first = changed.next();
     // No answer says that the search stands. One to a later request does: what happens after it will ring.
-    await Promise.race([first, readRootDse(connection)]);
+    const root = readRootDse(connection);
+    // It fails with the connection, as the search does, whose failure is the one that is told.
+    root.catch(() => undefined);
+    await Promise.race([first, root]);
     listener.ring();
-    for (let next = await first; next.done !== true; next = await changed.next())
-      if (mayMatter(readEntry(next.value, false))) listener.ring();
+    const signIns = new SignInNoise((await root).highestCommittedUsn, watched);
+    for (let next = await first; next.done !== true; next = await changed.next()) {
+      const entry = readEntry(next.value, false);
+      if (mayMatter(entry) && !signIns.isNoise(entry)) listener.ring();
+    }
   } finally {
     signal.removeEventListener('abort', abort);
     connection.close();

@@ -10,7 +10,7 @@ import { readEverything } from './full-read.ts';
 import { LdapResultError, resultCodes, searchError } from './ldap-errors.ts';
 import type { Pilot } from './scope/pilot.ts';
 import { assertScopeAccepted } from './scope/scope-change.ts';
-import { isSameScope, type ScopeSettings } from './scope/scope-settings.ts';
+import { filterAttributes, isSameScope, type ScopeSettings } from './scope/scope-settings.ts';
 import { Scope, type ScopeCookie } from './scope/scope.ts';
 import { readDomainFacts, readRootDse } from './server-facts.ts';
 import { Sessions, type Session, type SessionOptions } from './session.ts';
@@ -120,7 +120,9 @@ export class LdapSource implements DirectorySource {
   async doorbell(listener: DoorbellListener, signal: AbortSignal): Promise<'closed' | 'unsupported'> {
     const { namingContext } = await this.#sessions.current(signal);
     const open = (s: AbortSignal): Promise<LdapConnection> => this.#sessions.another(s);
-    return ringOnChange({ open, namingContext, sleep: this.#options.sleep }, listener, signal);
+    const filter = this.#options.scope?.filter;
+    const watched = new Set(filter === undefined ? [] : filterAttributes(filter));
+    return ringOnChange({ open, namingContext, watched, sleep: this.#options.sleep }, listener, signal);
   }
 
   close(): Promise<void> {

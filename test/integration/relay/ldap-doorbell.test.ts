@@ -1,8 +1,10 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as immediate } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { LdapSource } from '../../../onprem-relay/directory/ldap/ldap-source.ts';
+import type { ScopeSettings } from '../../../onprem-relay/directory/ldap/scope/scope-settings.ts';
 import { startSamba } from '../../sandbox/samba/samba-dc.ts';
 import { DirectoryAdmin } from '../../support/directory-admin.ts';
 import { ldapOptions } from '../../support/relay/ldap-reader.ts';
@@ -32,8 +34,8 @@ describeWithSamba("A real directory's doorbell", (dc) => {
   afterAll(() => admin[Symbol.asyncDispose]());
 
   /** A doorbell that has rung for being put up and for nothing else. */
-  async function listening(): Promise<Listening> {
-    const source = new LdapSource(await ldapOptions(dc()));
+  async function listening(scope?: ScopeSettings): Promise<Listening> {
+    const source = new LdapSource({ ...(await ldapOptions(dc())), scope });
     const stop = new AbortController();
     const rings = new Rings();
     const ended = source.doorbell(rings, stop.signal);
@@ -83,6 +85,48 @@ describeWithSamba("A real directory's doorbell", (dc) => {
     await admin.modify(ann(), 'replace', { title: 'Last' });
     await doorbell.rings.next();
     expect(doorbell.rings.count).toBe(before + 1);
+  });
+
+  const password = 'Sign-1n-For-The-First-Time';
+
+  /** Somebody signs in for the first time, which their object shows afterwards. */
+  async function firstSignIn(name: string): Promise<() => Promise<void>> {
+    const dn = `CN=${name},${unit()}`;
+    await admin.addUser(dn, name);
+    await admin.letIn(dn, password);
+    return async () => {
+      await admin.ownerSignsIn(dn, password);
+      expect(await admin.valueOf(dn, 'lastLogonTimestamp')).toMatch(/^\d+$/);
+    };
+  }
+
+  const askingForSignIns: ScopeSettings = {
+    include: [],
+    exclude: [],
+    filter: '(|(objectClass=group)(lastLogonTimestamp>=1))',
+  };
+
+  it('rings for a sign-in where the scope asks for its time, and nowhere else', async () => {
+    const signIn = await firstSignIn('cid');
+    await using doorbell = await listening();
+    await using asking = await listening(askingForSignIns);
+    const before = doorbell.rings.count;
+    await signIn();
+    // The server tells all who listen in one go, and answers afterwards.
+    await asking.rings.next();
+    await admin.guidOf(unit());
+    await immediate();
+    expect(doorbell.rings.count).toBe(before);
+    await admin.modify(ann(), 'replace', { title: 'After the sign-in' });
+    await doorbell.rings.next();
+  });
+
+  it('rings for what else is changed beside a sign-in', async () => {
+    const signIn = await firstSignIn('dot');
+    await using doorbell = await listening();
+    await admin.modify(`CN=dot,${unit()}`, 'replace', { title: 'Head' });
+    await signIn();
+    await doorbell.rings.next();
   });
 
   it('rings when a deleted object is brought back', async () => {
