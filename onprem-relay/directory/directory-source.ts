@@ -32,8 +32,11 @@ export interface DoorbellListener {
 /** A directory as a log of changes: what the relay streams. All methods throw LockstepError (LS11xx, LS12xx). */
 export interface DirectorySource {
   describe(signal: AbortSignal): Promise<DirectoryDescription>;
-  /** Every synchronisable object, whole. */
-  fullRead(signal: AbortSignal): AsyncIterable<DirectoryPage>;
+  /**
+   * Every synchronisable object, whole. `last`: cookie of the read before, if there was one. A source that reads fewer objects
+   * than that read did, because its settings say so, throws LS1113 before the first page until somebody has accepted it.
+   */
+  fullRead(signal: AbortSignal, last?: string): AsyncIterable<DirectoryPage>;
   /** What changed since the cookie; `full-read-required` when the cookie no longer leads anywhere. */
   changesSince(cookie: string, signal: AbortSignal): Promise<AsyncIterable<DirectoryPage> | 'full-read-required'>;
   /** Rings until the signal is aborted. `unsupported`: this directory cannot notify, so it must be polled. */

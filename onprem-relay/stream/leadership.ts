@@ -52,6 +52,7 @@ export class Leadership {
       position: last?.position ?? { epoch: 1, sequence: 0 },
       generation: last?.generation ?? 0,
       cookie: last?.cookie ?? null,
+      fullReadRequired: last?.fullReadRequired ?? true,
     };
     await lease.save(checkpoint);
     return new Leadership(options, lease, checkpoint, signal);
@@ -65,20 +66,20 @@ export class Leadership {
     return this.#stream.position;
   }
 
-  /** Forgets the cookie, durably: whatever happens now, a full read comes first. */
+  /** Durably: whatever happens now, a full read comes next. */
   async requireFullRead(): Promise<void> {
-    if (this.#checkpoint.cookie !== null) await this.#save({ ...this.#checkpoint, cookie: null });
+    if (!this.#checkpoint.fullReadRequired) await this.#save({ ...this.#checkpoint, fullReadRequired: true });
   }
 
   /**
-   * Reads once from where the checkpoint is: what changed, or everything when there is no cookie that leads on.
+   * Reads once from where the checkpoint is: what changed, or everything when that is required or the cookie leads nowhere.
    * Gives how many changes were sent.
    *
    * @throws LockstepError LS11xx, LS12xx from the directory; SendFailure.
    */
   async readOnce(): Promise<number> {
-    const { cookie } = this.#checkpoint;
-    if (cookie === null) return this.#fullRead();
+    const { cookie, fullReadRequired } = this.#checkpoint;
+    if (cookie === null || fullReadRequired) return this.#fullRead();
     const pages = await this.#options.source.changesSince(cookie, this.#signal);
     return pages === 'full-read-required' ? this.#fullRead() : this.#delta(cookie, pages);
   }
@@ -109,16 +110,20 @@ export class Leadership {
     const { clock, log, source, domain } = this.#options;
     const correlationId = clock.newId();
     const generation = this.#checkpoint.generation + 1;
-    // Saved first: no two full reads ever share a generation, and a crash from here on leads to another full read.
-    await this.#save({ ...this.#checkpoint, generation, cookie: null });
-    log.info('full-read.begin', { correlationId, generation });
-    const pages = source.fullRead(this.#signal);
+    const pages = source.fullRead(this.#signal, this.#checkpoint.cookie ?? undefined);
     const objects = new GuidSet();
     const batcher = this.#stream.newBatcher();
+    let answered = false;
     let begun = false;
     let progress = progressEvery;
     let cookie: string | undefined;
     for await (const page of pages) {
+      if (!answered) {
+        // Before anything is sent: no two full reads ever share a generation, and a crash from here on leads to another full read.
+        await this.#save({ ...this.#checkpoint, generation, fullReadRequired: true });
+        log.info('full-read.begin', { correlationId, generation });
+        answered = true;
+      }
       // The marker waits for the first object: a directory that cannot be read, or shows nothing, has not begun to be read.
       if (!begun && page.changes.length > 0) {
         await this.#stream.sendMarker({ type: 'full-read-begin', generation, domain }, correlationId);
@@ -139,7 +144,7 @@ export class Leadership {
       });
     await this.#stream.sendChanges(batcher.rest(), { correlationId, generation });
     await this.#stream.sendMarker({ type: 'full-read-end', generation, objects: objects.size }, correlationId);
-    await this.#save({ ...this.#checkpoint, position: this.#stream.position, cookie });
+    await this.#save({ ...this.#checkpoint, position: this.#stream.position, cookie, fullReadRequired: false });
     log.info('full-read.end', { correlationId, generation, objects: objects.size });
     this.#inStep(objects.size);
     return objects.size;

@@ -13,8 +13,10 @@ export interface RelayCheckpoint {
   readonly position: StreamPosition;
   /** Highest generation that was given to a full read. */
   readonly generation: number;
-  /** Base64 of the directory source's cookie; `null` when a full read must come first. */
+  /** Base64 of the directory source's cookie, from the last read that came to its end; `null` before the first. */
   readonly cookie: string | null;
+  /** True when a full read must come next, whatever the cookie is. */
+  readonly fullReadRequired: boolean;
 }
 
 export const relayCheckpointSchema: z.ZodType<RelayCheckpoint> = z.strictObject({
@@ -23,4 +25,5 @@ export const relayCheckpointSchema: z.ZodType<RelayCheckpoint> = z.strictObject(
   position: z.strictObject({ epoch: z.int().min(1), sequence: z.int().min(0) }),
   generation: z.int().min(0),
   cookie: z.base64().nullable(),
+  fullReadRequired: z.boolean(),
 });

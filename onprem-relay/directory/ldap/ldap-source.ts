@@ -49,8 +49,12 @@ export class LdapSource implements DirectorySource {
     });
   }
 
-  async *fullRead(signal: AbortSignal): AsyncGenerator<DirectoryPage, void> {
+  async *fullRead(signal: AbortSignal, last?: string): AsyncGenerator<DirectoryPage, void> {
     const session = await this.#sessions.current(signal);
+    const since = last === undefined ? undefined : decodeCookie(last);
+    if (since?.namingContext === session.namingContext && !isSameScope(since.scope?.settings, this.#options.scope)) {
+      await this.#acceptScope(since.scope, signal);
+    }
     const scope = await this.#openScope(signal);
     const next = { at: this.#options.now().toISOString(), servers: serversWith(undefined, await serverNow(session)) };
     yield* this.#guarded(session, signal, () => this.#withAnchors(readEverything(session, scope, next), signal));
@@ -66,10 +70,7 @@ export class LdapSource implements DirectorySource {
     const at = this.#options.now();
     const server = await this.#using(signal, () => serverNow(session));
     if (wasSetBack(since, server) || isExpired(since, at, session.tombstoneDays)) return 'full-read-required';
-    if (!isSameScope(since.scope?.settings, this.#options.scope)) {
-      await this.#acceptScope(since.scope, signal);
-      return 'full-read-required';
-    }
+    if (!isSameScope(since.scope?.settings, this.#options.scope)) return 'full-read-required';
     let scope: Scope;
     let items: AsyncGenerator<DirSyncItem, void>;
     let first: IteratorResult<DirSyncItem, void>;

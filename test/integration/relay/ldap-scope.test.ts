@@ -210,7 +210,7 @@ describeWithSamba('A relay with a scope', (dc) => {
   describe('that is set to another one', () => {
     it('is not used while objects would leave it, until somebody accepts it by its name', async () => {
       const top = await unit('In', 'Out');
-      await person('inside', `OU=In,${top}`);
+      const inside = await person('inside', `OU=In,${top}`);
       await person('outside', `OU=Out,${top}`);
       await using before = await reader({ ...everything, include: [top] });
       await before.everything();
@@ -218,23 +218,26 @@ describeWithSamba('A relay with a scope', (dc) => {
       await using narrower = await reader(narrow);
       narrower.continueFrom(before);
       const fingerprint = scopeFingerprint(narrow);
-      await expect(narrower.changes()).rejects.toMatchObject({
+      await expect(narrower.changes()).rejects.toThrow('does not know the cookie');
+      await expect(narrower.everything()).rejects.toMatchObject({
         code: 'LS1113',
         message: expect.stringMatching(`1 objects would leave the scope: CN=outside,.* ${fingerprint}\\.$`) as unknown,
       });
       await using accepted = await reader(narrow, fingerprint);
       accepted.continueFrom(before);
       await expect(accepted.changes()).rejects.toThrow('does not know the cookie');
+      expect(people((await accepted.everything()).changes)).toEqual([inside]);
     });
 
     it('leads to a full read at once when nothing leaves it', async () => {
       const top = await unit('In');
-      await person('inside', `OU=In,${top}`);
+      const inside = await person('inside', `OU=In,${top}`);
       await using before = await reader({ ...everything, include: [`OU=In,${top}`] });
       await before.everything();
       await using wider = await reader({ ...everything, include: [top] });
       wider.continueFrom(before);
       await expect(wider.changes()).rejects.toThrow('does not know the cookie');
+      expect(people((await wider.everything()).changes)).toEqual([inside]);
     });
   });
 });

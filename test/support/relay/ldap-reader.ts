@@ -66,9 +66,10 @@ export class LdapReader implements AsyncDisposable {
     this.source = new LdapSource(options);
   }
 
-  /** Everything. */
+  /** Everything; what was read before is held against it. */
   async everything(): Promise<ReadResult> {
-    const result = await readToEnd(this.source.fullRead(this.#never));
+    const last = this.#cookie === '' ? undefined : this.#cookie;
+    const result = await readToEnd(this.source.fullRead(this.#never, last));
     this.#cookie = result.cookie;
     return result;
   }

@@ -26,6 +26,8 @@ export class ScriptedDirectory implements DirectorySource {
   onPage: ((page: number) => void) | undefined;
   /** The next question for changes is answered with `full-read-required`. */
   forgetsCookies = false;
+  /** Called with the cookie of the read before when everything is asked for; throws to refuse. */
+  onFullRead: ((last: string | undefined) => void) | undefined;
   notifies = true;
   reads = 0;
 
@@ -48,8 +50,9 @@ export class ScriptedDirectory implements DirectorySource {
     return Promise.resolve({ domain, connector: 'contoso.test', label: 'memory' });
   }
 
-  fullRead(): AsyncIterable<DirectoryPage> {
-    return this.#pages([...this.objects.keys()].map((n) => this.#fact(n)));
+  async *fullRead(_signal: AbortSignal, last?: string): AsyncGenerator<DirectoryPage, void> {
+    this.onFullRead?.(last);
+    yield* this.#pages([...this.objects.keys()].map((n) => this.#fact(n)));
   }
 
   changesSince(cookie: string): Promise<AsyncIterable<DirectoryPage> | 'full-read-required'> {

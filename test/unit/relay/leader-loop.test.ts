@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { runLeaderLoop } from '../../../onprem-relay/stream/leader-loop.ts';
+import { LockstepError } from '../../../shared/errors/lockstep-error.ts';
 import { ManualClock } from '../../support/relay/manual-clock.ts';
 import { MemoryCommands, MemoryLease, MemoryLog, MemoryQueue } from '../../support/relay/memory-bus.ts';
 import { ModelReceiver, unpack } from '../../support/relay/model-receiver.ts';
@@ -309,13 +310,43 @@ describe('a full read', () => {
   test('follows a resync command, which is settled once a full read is sure to come', async () => {
     const relay = withObjects('a');
     await relay.settle();
-    let settled: string | null | undefined = 'not yet';
+    let settled: boolean | undefined;
     const paused = relay.clock.nextSleep();
-    await relay.commands.resync('a gap').then(() => (settled = relay.lease.state?.cookie));
-    expect(settled).toBeNull();
+    await relay.commands.resync('a gap').then(() => (settled = relay.lease.state?.fullReadRequired));
+    expect(settled).toBe(true);
     await paused;
+    expect(relay.lease.state?.fullReadRequired).toBe(false);
     expect(relay.subjects.slice(3)).toEqual(['full-read-begin', 'changes', 'full-read-end']);
     expect(relay.queue.messages[3]?.envelope.follows).toBeNull();
+  });
+});
+
+describe('a full read that the source refuses, because it would drop what the last one had', () => {
+  test('is asked for again and again with the last cookie, resync or not, and sends nothing', async () => {
+    const relay = withObjects('a', 'b');
+    await relay.settle();
+    const cookie = relay.lease.state?.cookie;
+    const asked: (string | undefined)[] = [];
+    relay.directory.onFullRead = (last) => {
+      asked.push(last);
+      throw new LockstepError('LS1113', '1 object would leave the scope.');
+    };
+    const sent = relay.subjects.length;
+    const paused = relay.clock.nextSleep();
+    await relay.commands.resync('an operator asked');
+    await paused;
+    await relay.after(() => {
+      relay.clock.elapse();
+    });
+    expect(asked).toEqual([cookie, cookie]);
+    expect(relay.subjects).toHaveLength(sent);
+    expect(relay.lease.state).toMatchObject({ cookie, generation: 1, fullReadRequired: true });
+    expect(relay.log.codes).toEqual(['LS1113']);
+    relay.directory.onFullRead = undefined;
+    await relay.after(() => {
+      relay.clock.elapse();
+    });
+    expect(relay.lease.state).toMatchObject({ generation: 2, fullReadRequired: false });
   });
 });
 
