@@ -8,6 +8,7 @@ import {
 } from '../directory/ldap/domain-controllers.ts';
 import { LdapSource, type LdapSourceOptions } from '../directory/ldap/ldap-source.ts';
 import { LdifSource } from '../directory/ldif/ldif-source.ts';
+import { kerberosContext } from '../kerberos/kerberos.ts';
 import { resources, tokensFor } from '../identity/credential.ts';
 import { httpsVia } from '../network/https.ts';
 import { passwordSource, type VaultSecret } from '../secrets/bind-password.ts';
@@ -33,11 +34,14 @@ export function labelOf({ directory, connector }: ConnectorSettings): string {
   return connector ?? ('domain' in servers ? servers.domain : servers.map(({ host }) => host).join(', '));
 }
 
-export function ldapOptions({ servers, password, ...others }: LdapSettings): LdapSourceOptions {
+export function ldapOptions({ servers, account, ...others }: LdapSettings): LdapSourceOptions {
   return {
     ...others,
     controllers: controllersOf(servers),
-    password: passwordSource(password, { vault }),
+    account:
+      account === 'kerberos'
+        ? { negotiate: kerberosContext() }
+        : { bindDn: account.bindDn, password: passwordSource(account.password, { vault }) },
     now: systemClock.now,
     sleep: systemClock.sleep,
   };

@@ -24,6 +24,7 @@ export type SettingKey =
   | 'bindPassword'
   | 'bindPasswordVault'
   | 'bindPasswordProtected'
+  | 'kerberos'
   | 'baseDn'
   | 'include'
   | 'exclude'
@@ -111,6 +112,12 @@ export const settingNames: Readonly<Record<SettingKey, SettingName>> = {
     value: 'FILE',
     environment: 'LOCKSTEP_BIND_PASSWORD_PROTECTED',
     help: 'File with the password as Windows data protection (DPAPI) encrypted it on this machine, in base64.',
+    of: 'directory',
+  },
+  kerberos: {
+    flag: 'kerberos',
+    environment: 'LOCKSTEP_KERBEROS',
+    help: 'Sign in by Kerberos as whoever runs the relay, instead of --bind-dn; needs the npm package kerberos beside the program.',
     of: 'directory',
   },
   baseDn: {

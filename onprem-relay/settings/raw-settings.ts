@@ -26,6 +26,7 @@ export const rawSettings: z.ZodType<RawSettings> = z.object({
     .regex(/^https:\/\/[a-z0-9.-]+\/secrets\/[a-z0-9-]+(\/[a-z0-9]+)?$/i, 'is not the address of a secret in Key Vault')
     .optional(),
   bindPasswordProtected: z.string().min(1).optional(),
+  kerberos: switchValue,
   baseDn: z.string().regex(/=/, 'is not a distinguished name').optional(),
   include: z.string().min(1).optional(),
   exclude: z.string().min(1).optional(),

@@ -21,8 +21,8 @@ export type DirectorySettings =
   | {
       readonly kind: 'ldap';
       readonly servers: LdapServers;
-      readonly bindDn: string;
-      readonly password: BindPassword;
+      /** `kerberos`: as whoever runs the relay. */
+      readonly account: { readonly bindDn: string; readonly password: BindPassword } | 'kerberos';
       readonly baseDn?: string | undefined;
       readonly scope?: ScopeSettings | undefined;
       readonly acceptScope?: string | undefined;
@@ -44,6 +44,8 @@ export interface RelaySettings {
   readonly healthPort?: number | undefined;
   readonly controlFile?: string | undefined;
 }
+
+const passwordKeys = ['bindPassword', 'bindPasswordFile', 'bindPasswordVault', 'bindPasswordProtected'] as const;
 
 /** All that is wrong with the settings. */
 export class SettingsError extends Error {
@@ -252,12 +254,23 @@ class SettingsReader {
   }
 
   #ldap(servers: LdapServers | undefined, raw: RawSettings): DirectorySettings | undefined {
-    const password = this.#password(raw);
-    if (raw.bindDn === undefined) this.wrong('bindDn', 'is required for LDAP');
-    if (servers === undefined || password === undefined || raw.bindDn === undefined) return undefined;
-    const { bindDn, baseDn, acceptScope } = raw;
+    const account = this.#account(raw);
+    if (servers === undefined || account === undefined) return undefined;
+    const { baseDn, acceptScope } = raw;
     const writeAnchors = isOn(raw.writeConsistencyGuid);
-    return { kind: 'ldap', servers, bindDn, password, baseDn, scope: this.#scope(raw), acceptScope, writeAnchors };
+    return { kind: 'ldap', servers, account, baseDn, scope: this.#scope(raw), acceptScope, writeAnchors };
+  }
+
+  #account(raw: RawSettings): Extract<DirectorySettings, { kind: 'ldap' }>['account'] | undefined {
+    if (isOn(raw.kerberos)) {
+      const others = (['bindDn', ...passwordKeys] as const).filter((key) => raw[key] !== undefined);
+      if (others.length > 0) this.wrong('kerberos', `contradicts ${others.map(labelOf).join(' and ')}`);
+      return 'kerberos';
+    }
+    const password = this.#password(raw);
+    const { bindDn } = raw;
+    if (bindDn === undefined) this.wrong('bindDn', 'is required for LDAP');
+    return password === undefined || bindDn === undefined ? undefined : { bindDn, password };
   }
 
   #scope({ include, exclude, filter, pilotGroup }: RawSettings): ScopeSettings | undefined {
@@ -323,8 +336,7 @@ class SettingsReader {
 
   #password(raw: RawSettings): BindPassword | undefined {
     const { bindPassword, bindPasswordFile, bindPasswordVault, bindPasswordProtected } = raw;
-    const ways = ['bindPassword', 'bindPasswordFile', 'bindPasswordVault', 'bindPasswordProtected'] as const;
-    const [first, second] = ways.filter((way) => raw[way] !== undefined);
+    const [first, second] = passwordKeys.filter((way) => raw[way] !== undefined);
     if (first !== undefined && second !== undefined)
       this.wrong(first, `contradicts ${labelOf(second)}; give one of them`);
     if (bindPasswordVault !== undefined) {

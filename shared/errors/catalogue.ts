@@ -131,6 +131,13 @@ const entries = {
     remedy:
       'Grant Write Property on that attribute of users: dsacls "DC=…" /I:S /G "DOMAIN\\account:WP;mS-DS-ConsistencyGuid;user". Synchronisation goes on meanwhile.',
   },
+  LS1115: {
+    title: 'The relay cannot sign in by Kerberos',
+    cause:
+      'Who runs the relay has no ticket and no keytab, the clock differs by more than five minutes, no domain controller has the name that the setting gives it, or the npm package "kerberos" is not there.',
+    remedy:
+      'See whether "kinit -k" (Windows: "klist get ldap/<domain controller>") works as the account of the relay, and name domain controllers as the directory does.',
+  },
   LS1201: {
     title: 'A line of the LDIF file is broken',
     cause: 'The file does not follow RFC 2849 at the line that the message names.',

@@ -17,8 +17,7 @@ const { address, bindDn, password } = JSON.parse(process.env['READ_ONCE'] ?? '')
 const never = new AbortController().signal;
 const source = new LdapSource({
   controllers: listedControllers([address]),
-  bindDn,
-  password: () => Promise.resolve(password),
+  account: { bindDn, password: () => Promise.resolve(password) },
   now: () => new Date(),
   sleep: () => Promise.resolve(),
 });

@@ -18,6 +18,7 @@ import {
 import { isLockstepError, type LockstepError } from '../../../shared/errors/lockstep-error.ts';
 import { bindError, connectionLost, LdapResultError, protocolViolation, resultCodes } from './ldap-errors.ts';
 import { MessageFramer } from './message-framer.ts';
+import { challengeIn, GssapiBindRequest, signInByKerberos, type OpenSecurityContext } from './sasl-bind.ts';
 import { addressText, openSocket, secureSocket, type LdapAddress } from './transport.ts';
 
 export interface LdapSearch {
@@ -46,6 +47,9 @@ function takePaging(asked: readonly Control[] = [], answered: readonly Control[]
   if (answer !== undefined && request !== undefined) request.value = answer.value;
 }
 
+/** As whom to sign in: a name with its password, or whoever a negotiation proves the relay to be. */
+export type Bind = { readonly dn: string; readonly password: string } | { readonly negotiate: OpenSecurityContext };
+
 interface AnyResponse {
   readonly messageId: number;
   readonly status: number;
@@ -58,6 +62,8 @@ interface Operation {
   readonly entries: SearchEntry[];
   readonly patient: boolean;
   result?: AnyResponse;
+  /** The message that `result` was read from. */
+  resultMessage?: Buffer;
   error?: LockstepError;
   wake: () => void;
 }
@@ -78,6 +84,7 @@ export class LdapConnection {
   readonly #address: LdapAddress;
   #socket: net.Socket;
   readonly #parser = new MessageParser();
+  #lastMessage: Buffer = Buffer.alloc(0);
   readonly #operations = new Map<string, Operation>();
   #framer = new MessageFramer();
   #lastId = 0;
@@ -99,13 +106,9 @@ export class LdapConnection {
   /**
    * Connects, secures and binds.
    *
-   * @throws LockstepError LS1003, LS1101, LS1102, LS1103, LS1106, LS1108.
+   * @throws LockstepError LS1003, LS1101, LS1102, LS1103, LS1106, LS1108, LS1115.
    */
-  static async open(
-    address: LdapAddress,
-    bind: { readonly dn: string; readonly password: string },
-    signal: AbortSignal,
-  ): Promise<LdapConnection> {
+  static async open(address: LdapAddress, bind: Bind, signal: AbortSignal): Promise<LdapConnection> {
     const connection = new LdapConnection(address, await openSocket(address, signal));
     const abort = (): void => {
       connection.close();
@@ -113,7 +116,8 @@ export class LdapConnection {
     signal.addEventListener('abort', abort, { once: true });
     try {
       if (address.security === 'start-tls') await connection.#startTls(signal);
-      await connection.#bind(bind.dn, bind.password);
+      if ('dn' in bind) await connection.#bind(bind.dn, bind.password);
+      else await connection.#negotiate(bind.negotiate);
       return connection;
     } catch (error) {
       connection.close();
@@ -221,6 +225,20 @@ export class LdapConnection {
       throw bindError(new LdapResultError(result.status, result.errorMessage), dn);
   }
 
+  async #negotiate(open: OpenSecurityContext): Promise<void> {
+    const signedIn = await signInByKerberos(await open(this.#address.host), async (token) => {
+      const messageId = this.#nextId();
+      const operation = this.#send(new GssapiBindRequest(messageId, token), messageId, false);
+      const { status, errorMessage } = await this.#result(messageId, operation);
+      if (status !== resultCodes.success && status !== resultCodes.saslBindInProgress)
+        throw bindError(new LdapResultError(status, errorMessage), this.#name);
+      const challenge = challengeIn(operation.resultMessage ?? Buffer.alloc(0));
+      return { done: status === resultCodes.success, challenge };
+    });
+    if (!signedIn)
+      throw protocolViolation(this.#name, `${this.#name} did not bring the sign-in by Kerberos to its end.`);
+  }
+
   async #result(messageId: number, operation: Operation): Promise<AnyResponse> {
     this.#socket.setTimeout(30_000);
     try {
@@ -293,6 +311,7 @@ export class LdapConnection {
     } else {
       takePaging(operation.message.controls, message.controls);
       operation.result = message;
+      operation.resultMessage = this.#lastMessage;
     }
     operation.wake();
   }
@@ -316,6 +335,7 @@ export class LdapConnection {
     try {
       for (const message of this.#framer.push(chunk)) {
         if (!this.usable) return;
+        this.#lastMessage = message;
         this.#parser.read(message, this.#operations);
       }
     } catch (error) {

@@ -7,6 +7,7 @@ export const resultCodes = {
   strongerAuthRequired: 8,
   unavailableCriticalExtension: 12,
   confidentialityRequired: 13,
+  saslBindInProgress: 14,
   constraintViolation: 19,
   attributeOrValueExists: 20,
   noSuchObject: 32,
@@ -40,6 +41,8 @@ const bindSubCodes: Readonly<Record<string, string>> = {
   '701': 'the account has expired',
   '773': 'the password must be changed before the first sign-in',
   '775': 'the account is locked out',
+  // SEC_E_BAD_BINDINGS
+  '80090346': 'it demands channel binding (LdapEnforceChannelBinding), which sign-in by Kerberos does not have here',
 };
 
 /** LS1102 (or LS1109) for a bind that was refused, with the sub-code explained. Never carries the password. */

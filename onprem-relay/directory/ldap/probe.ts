@@ -1,4 +1,4 @@
-import { EqualityFilter, FilterParser, OrFilter, PagedResultsControl } from 'ldapts';
+import { FilterParser, PagedResultsControl } from 'ldapts';
 import { anchorAttribute } from './anchor-writer.ts';
 import { sidFromBytes } from '../../../shared/directory/sid.ts';
 import { isLockstepError, type LockstepError } from '../../../shared/errors/lockstep-error.ts';
@@ -6,7 +6,7 @@ import type { Finding } from '../finding.ts';
 import type { LdapConnection } from './connection.ts';
 import { changeNotification, showDeleted } from './controls.ts';
 import { dirSync } from './dir-sync.ts';
-import { textOf, readEntry, type DirectoryEntry } from './entry.ts';
+import { textOf, readEntry } from './entry.ts';
 import { LdapResultError, searchError } from './ldap-errors.ts';
 import { anyObject, readDatabase, readRootDse } from './server-facts.ts';
 import { Sessions, type Session, type SessionOptions } from './session.ts';
@@ -53,7 +53,7 @@ export async function* probeDirectory(options: ProbeOptions, signal: AbortSignal
     yield await checkDatabase(usable);
     yield await checkNotification(usable, options, signal);
     if (options.writeAnchors === true) yield await checkAnchors(usable);
-    yield await checkExcess(usable, options.bindDn);
+    yield await checkExcess(usable);
   } finally {
     usable.connection.close();
   }
@@ -233,31 +233,19 @@ async function grace(connection: LdapConnection): Promise<undefined> {
 /** Administrators by relative id (MS-DTYP 2.4.2.4): domain, schema, enterprise, and the built-in group. */
 const administrators = /-(512|518|519)$|^S-1-5-32-544$/;
 
-async function checkExcess({ connection, namingContext }: Session, account: string): Promise<Finding> {
+async function checkExcess({ connection }: Session): Promise<Finding> {
   const check = 'least privilege';
-  const bySamName = account.includes('\\') ? account.slice(account.indexOf('\\') + 1) : account;
-  const [found] = await connection.searchAll({
-    baseDn: namingContext,
-    scope: 'sub',
-    filter: new OrFilter({
-      filters: ['userPrincipalName', 'distinguishedName', 'sAMAccountName'].map(
-        (attribute) => new EqualityFilter({ attribute, value: attribute === 'sAMAccountName' ? bySamName : account }),
-      ),
-    }),
-    attributes: ['objectGUID'],
-  });
-  const own: DirectoryEntry | undefined = found && readEntry(found, false);
-  const unknown: Finding = { check, outcome: 'warning', text: 'the groups of the account cannot be read' };
-  if (own?.guid === undefined) return unknown;
-  const [withGroups] = await connection.searchAll({
-    baseDn: `<GUID=${own.guid}>`,
+  // Of whoever is signed in, transitive (MS-ADTS 3.1.1.3.2, rootDSE).
+  const [root] = await connection.searchAll({
+    baseDn: '',
     scope: 'base',
     filter: anyObject(),
-    // Transitive, and readable at the object only (MS-ADTS 3.1.1.4.5.19).
     attributes: ['tokenGroups'],
   });
-  const groups = withGroups && readEntry(withGroups, false).attributes.get('tokengroups')?.whole;
-  if (groups === undefined) return unknown;
+  const groups = root && readEntry(root, false).attributes.get('tokengroups')?.whole;
+  if (groups === undefined) {
+    return { check, outcome: 'warning', text: 'the groups of the account cannot be read' };
+  }
   const high = groups.map((sid) => sidFromBytes(sid)).filter((sid) => administrators.test(sid));
   if (high.length === 0) return { check, outcome: 'ok', text: 'the account is in no administrative group' };
   return {

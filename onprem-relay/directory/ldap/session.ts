@@ -2,6 +2,7 @@ import { isLockstepError, LockstepError } from '../../../shared/errors/lockstep-
 import { LdapConnection } from './connection.ts';
 import type { DomainControllers } from './domain-controllers.ts';
 import { LdapResultError, searchError } from './ldap-errors.ts';
+import type { OpenSecurityContext } from './sasl-bind.ts';
 import { chooseNamingContext, readDatabase, readRootDse, readTombstoneDays, type Database } from './server-facts.ts';
 import { addressText, type LdapAddress } from './transport.ts';
 
@@ -15,11 +16,18 @@ export interface Session {
   readonly tombstoneDays: number;
 }
 
+/** As whom the relay signs in: by name and password, or by Kerberos as whoever runs it. */
+export type Account =
+  | {
+      readonly bindDn: string;
+      /** Asked at each bind, for it may have been changed meanwhile. @throws LockstepError LS1002, LS1007, LS3004. */
+      readonly password: () => Promise<string>;
+    }
+  | { readonly negotiate: OpenSecurityContext };
+
 export interface SessionOptions {
   readonly controllers: DomainControllers;
-  readonly bindDn: string;
-  /** Asked at each bind, for it may have been changed meanwhile. @throws LockstepError LS1002, LS1007, LS3004. */
-  readonly password: () => Promise<string>;
+  readonly account: Account;
   /** A naming context of the server; without it the domain's own. */
   readonly baseDn?: string | undefined;
   /** Another domain controller serves from now on. */
@@ -44,7 +52,7 @@ export class Sessions {
   /**
    * The session that is open, or a new one.
    *
-   * @throws LockstepError LS1002, LS1003, LS1007, LS1101 to LS1106, LS1108 to LS1110.
+   * @throws LockstepError LS1002, LS1003, LS1007, LS1101 to LS1106, LS1108 to LS1110, LS1115.
    */
   current(signal: AbortSignal): Promise<Session> {
     if (this.#session?.connection.usable === true) return Promise.resolve(this.#session);
@@ -108,8 +116,9 @@ export class Sessions {
   }
 
   async #connect(address: LdapAddress, signal: AbortSignal): Promise<LdapConnection> {
-    const { bindDn: dn, password } = this.#options;
-    return LdapConnection.open(address, { dn, password: await password() }, signal);
+    const { account } = this.#options;
+    const bind = 'negotiate' in account ? account : { dn: account.bindDn, password: await account.password() };
+    return LdapConnection.open(address, bind, signal);
   }
 
   async #begin(address: LdapAddress, signal: AbortSignal): Promise<Session> {

@@ -15,7 +15,7 @@ describeWithSamba('A relay that writes anchors back', (dc) => {
   async function mayWrite(): Promise<LdapSourceOptions> {
     const password = (await readFile(dc().adminPasswordFile, 'utf8')).trimEnd();
     const account = { bindDn: dc().adminDn, password: () => Promise.resolve(password) };
-    return { ...(await ldapOptions(dc())), ...account, writeAnchors: true };
+    return { ...(await ldapOptions(dc())), account, writeAnchors: true };
   }
 
   it('gives users their objectGUID, once, and leaves alone what has one and what is not a person', async () => {

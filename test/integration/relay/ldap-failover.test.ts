@@ -7,7 +7,7 @@ import { listedControllers } from '../../../onprem-relay/directory/ldap/domain-c
 import { LdapSource } from '../../../onprem-relay/directory/ldap/ldap-source.ts';
 import { CuttingProxy } from '../../support/cutting-proxy.ts';
 import { DirectoryAdmin } from '../../support/directory-admin.ts';
-import { ldapAddress, LdapReader, ldapOptions, readToEnd } from '../../support/relay/ldap-reader.ts';
+import { accountOf, ldapAddress, LdapReader, ldapOptions, readToEnd } from '../../support/relay/ldap-reader.ts';
 import { Rings } from '../../support/relay/rings.ts';
 import { describeWithSamba } from '../../support/samba.ts';
 
@@ -83,7 +83,7 @@ describeWithSamba('A relay with several domain controllers', (dc) => {
     const source = new LdapSource({
       ...(await ldapOptions(dc())),
       controllers: listedControllers([address, { ...address, host: 'localhost', port: proxy.port }]),
-      password: () => Promise.resolve('Wr0ng-secret'),
+      account: { ...(await accountOf(dc())), password: () => Promise.resolve('Wr0ng-secret') },
     });
     await expect(source.describe(never)).rejects.toMatchObject({ code: 'LS1102' });
     expect(proxy.connections).toBe(0);
@@ -93,11 +93,12 @@ describeWithSamba('A relay with several domain controllers', (dc) => {
     const folder = await mkdtemp(join(tmpdir(), 'lockstep-password-'));
     const file = join(folder, 'password');
     try {
-      const right = await (await ldapOptions(dc())).password();
+      const account = await accountOf(dc());
+      const right = await account.password();
       await writeFile(file, 'Wr0ng-secret\n');
       await using reader = new LdapReader({
         ...(await ldapOptions(dc())),
-        password: passwordSource({ file }, noVault),
+        account: { ...account, password: passwordSource({ file }, noVault) },
       });
       await expect(reader.everything()).rejects.toMatchObject({ code: 'LS1102' });
       await writeFile(file, `${right}\n`);

@@ -10,7 +10,7 @@ import { uac } from '../../sandbox/estate/entries.ts';
 import { fillWithEstate } from '../../sandbox/estate/fill-samba.ts';
 import { CuttingProxy } from '../../support/cutting-proxy.ts';
 import { DirectoryAdmin } from '../../support/directory-admin.ts';
-import { ldapOptions } from '../../support/relay/ldap-reader.ts';
+import { accountOf, ldapOptions } from '../../support/relay/ldap-reader.ts';
 import { describeWithSamba } from '../../support/samba.ts';
 
 const never = new AbortController().signal;
@@ -67,14 +67,16 @@ describeWithSamba('A directory that cannot be read gives a stable code and no da
   });
 
   it('LS1102 when the password is wrong, without the password in the message', async () => {
-    const options = { ...(await ldapOptions(dc())), password: () => Promise.resolve('Wr0ng-secret') };
+    const account = { ...(await accountOf(dc())), password: () => Promise.resolve('Wr0ng-secret') };
+    const options = { ...(await ldapOptions(dc())), account };
     const refusal = await refusalOf(options);
     expect(refusal).toMatchObject({ codes: everywhere('LS1102'), retryable: false });
     expect(refusal.message).not.toContain('Wr0ng-secret');
   });
 
   it('LS1102 when there is no such account', async () => {
-    const options = { ...(await ldapOptions(dc())), bindDn: `CN=nobody,CN=Users,${dc().baseDn}` };
+    const account = { ...(await accountOf(dc())), bindDn: `CN=nobody,CN=Users,${dc().baseDn}` };
+    const options = { ...(await ldapOptions(dc())), account };
     expect(await refusalOf(options)).toMatchObject({ codes: everywhere('LS1102'), retryable: false });
   });
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DirectoryChange } from '../../../shared/directory/change.ts';
 import { fillWithEstate } from '../../sandbox/estate/fill-samba.ts';
 import { DirectoryAdmin } from '../../support/directory-admin.ts';
-import { LdapReader, ldapOptions, type Present } from '../../support/relay/ldap-reader.ts';
+import { accountOf, LdapReader, ldapOptions, type Present } from '../../support/relay/ldap-reader.ts';
 import { describeWithSamba } from '../../support/samba.ts';
 
 const never = new AbortController().signal;
@@ -55,7 +55,8 @@ describeWithSamba('Reading a real directory', (dc) => {
     });
 
     it('takes the base DN in any spelling, and the account by its user principal name', async () => {
-      const options = { ...(await ldapOptions(dc())), bindDn: dc().bindUpn, baseDn: 'dc=Contoso, dc=TEST' };
+      const account = { ...(await accountOf(dc())), bindDn: dc().bindUpn };
+      const options = { ...(await ldapOptions(dc())), account, baseDn: 'dc=Contoso, dc=TEST' };
       await using reader = new LdapReader(options);
       expect((await reader.source.describe(never)).domain.namingContext).toBe('DC=contoso,DC=test');
       expect((await reader.everything()).changes.length).toBeGreaterThan(362);

@@ -60,8 +60,7 @@ async function startDc(directory: ScriptedDirectory, limits = small): Promise<Sc
 }
 
 const connecting: Omit<LdapSourceOptions, 'controllers'> = {
-  bindDn: 'sync@scripted.test',
-  password: () => Promise.resolve('hunter2'),
+  account: { bindDn: 'sync@scripted.test', password: () => Promise.resolve('hunter2') },
   now: () => new Date(),
   sleep: () => Promise.resolve(),
 };

@@ -1,8 +1,6 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { withFileLock } from './file-lock.ts';
-import { defaultCacheDir, systemPython } from './pristine.ts';
-import { runCommand } from './run-command.ts';
+import { ensure, installPackages } from '../machine/packages.ts';
+import { runCommand } from '../machine/run-command.ts';
+import { systemPython } from './pristine.ts';
 
 /** What an instance is started with: the server, its database and provisioning, and certificates. */
 const packages: readonly string[] = ['samba', 'samba-dsdb-modules', 'samba-vfs-modules', 'python3-samba', 'openssl'];
@@ -12,32 +10,11 @@ const laterPackage = 'samba-ad-provision';
 /** What to type where Samba is missing. */
 export const instruction: string = ['Install Samba: apt-get install', ...packages, laterPackage].join(' ');
 
-const installing = { DEBIAN_FRONTEND: 'noninteractive' };
-/** Asked by Debian's maintainer scripts before they start a service; 101 forbids it (invoke-rc.d(8)). */
-const servicePolicy = '/usr/sbin/policy-rc.d';
-
-/**
- * Sees to it that domain controllers can be started on this machine: `true` when they can, after Samba was installed if it
- * has to be and can be (as root on Debian and its relatives; the machine's own file server is not started). Otherwise one
- * line that tells a person what to do.
- */
+/** Sees to it that domain controllers can be started on this machine; `true` when they can, else what a person is to do. */
 export async function ensureSambaInstalled(): Promise<true | string> {
   if (process.platform !== 'linux') return 'Samba domain controllers run on Linux only.';
   if (process.getuid?.() !== 0) return 'Samba domain controllers need root, because the ports of LDAP are below 1024.';
-  if (await isSambaUsable()) return true;
-  if (!(await isDebian())) return `${instruction} (or what your distribution calls these).`;
-  const cache = defaultCacheDir();
-  await mkdir(cache, { recursive: true, mode: 0o700 });
-  return withFileLock(join(cache, 'install.lock'), async () => {
-    // Another process may have installed it while this one waited.
-    if (await isSambaUsable()) return true;
-    try {
-      await install();
-    } catch (error) {
-      return `${instruction} (tried, but ${oneLine(error)})`;
-    }
-    return (await isSambaUsable()) || `${instruction} (done, but Samba still cannot be used).`;
-  });
+  return ensure({ instruction, isThere: isSambaUsable, install: () => installPackages(packages, [laterPackage]) });
 }
 
 /** Whether everything is there that a domain controller is started with. */
@@ -53,37 +30,4 @@ export async function isSambaUsable(): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-async function isDebian(): Promise<boolean> {
-  const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
-  return /^ID(?:_LIKE)?=.*\b(?:debian|ubuntu)\b/m.test(release);
-}
-
-async function install(): Promise<void> {
-  await aptGet('update');
-  const hasLater = await runCommand('apt-cache', ['show', laterPackage]).then(
-    () => true,
-    () => false,
-  );
-  // `wx`: a policy that the machine has stays in force, and stays.
-  const policyIsOurs = await writeFile(servicePolicy, '#!/bin/sh\nexit 101\n', { mode: 0o755, flag: 'wx' }).then(
-    () => true,
-    () => false,
-  );
-  try {
-    await aptGet('install', '--yes', '--no-install-recommends', ...packages, ...(hasLater ? [laterPackage] : []));
-  } finally {
-    if (policyIsOurs) await rm(servicePolicy, { force: true });
-  }
-}
-
-async function aptGet(...args: readonly string[]): Promise<void> {
-  // The machine itself may be installing something: wait for it rather than fail.
-  await runCommand('apt-get', ['--quiet', '-o', 'DPkg::Lock::Timeout=300', ...args], { env: installing });
-}
-
-function oneLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.replace(/\s+/g, ' ').slice(-300);
 }

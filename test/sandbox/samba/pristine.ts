@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { withFileLock } from './file-lock.ts';
+import { withFileLock } from '../machine/file-lock.ts';
 import type { SambaSettings } from './options.ts';
-import { runCommand } from './run-command.ts';
+import { cacheFolder } from '../machine/packages.ts';
+import { runCommand } from '../machine/run-command.ts';
 import { provisioningConf, smbConf } from './smb-conf.ts';
 
 /** Debian's Samba modules live in the system's Python; another one that comes first in PATH cannot import them. */
@@ -21,8 +21,7 @@ const prepareScript = join(import.meta.dirname, 'python/prepare_domain.py');
 
 /** Where provisioned domains are kept: `lockstep/samba` in the user's cache folder (XDG base directories). */
 export function defaultCacheDir(): string {
-  const configured = process.env['XDG_CACHE_HOME'];
-  return join(configured?.startsWith('/') === true ? configured : join(homedir(), '.cache'), 'lockstep/samba');
+  return join(cacheFolder(), 'samba');
 }
 
 /**

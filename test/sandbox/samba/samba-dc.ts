@@ -15,7 +15,7 @@ import {
   syncPasswordFile,
   systemPython,
 } from './pristine.ts';
-import { runCommand } from './run-command.ts';
+import { runCommand } from '../machine/run-command.ts';
 import { smbConf } from './smb-conf.ts';
 
 /** A running Samba domain controller. */

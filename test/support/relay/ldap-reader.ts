@@ -10,18 +10,24 @@ import type { SambaDc } from '../../sandbox/samba/samba-dc.ts';
 /** A change that tells something about an object that exists. */
 export type Present = Extract<DirectoryChange, { kind: 'present' }>;
 
+type NamedAccount = Extract<LdapSourceOptions['account'], { readonly bindDn: string }>;
+
 /** Where this domain controller answers over LDAPS. */
 export async function ldapAddress(dc: SambaDc, other: Partial<LdapAddress> = {}): Promise<LdapAddress> {
   return { host: dc.address, port: 636, security: 'tls', ca: await readFile(dc.caFile, 'utf8'), ...other };
 }
 
+/** The account that a relay would have in this domain. */
+export async function accountOf(dc: SambaDc): Promise<NamedAccount> {
+  const password = await readFile(dc.bindPasswordFile, 'utf8');
+  return { bindDn: dc.bindDn, password: () => Promise.resolve(password.trimEnd()) };
+}
+
 /** The options with which a relay would read this domain controller over LDAPS. */
 export async function ldapOptions(dc: SambaDc, address: Partial<LdapAddress> = {}): Promise<LdapSourceOptions> {
-  const password = await readFile(dc.bindPasswordFile, 'utf8');
   return {
     controllers: listedControllers([await ldapAddress(dc, address)]),
-    bindDn: dc.bindDn,
-    password: () => Promise.resolve(password.trimEnd()),
+    account: await accountOf(dc),
     now: () => new Date(),
     sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
   };

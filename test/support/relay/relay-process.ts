@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const bundle = fileURLToPath(new URL('../../../dist/onprem-relay/main.cjs', import.meta.url));
+/** The program as it is built. */
+export const relayBundle: string = fileURLToPath(new URL('../../../dist/onprem-relay/main.cjs', import.meta.url));
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -18,7 +19,7 @@ export interface Ended {
 
 /** Runs a command of the built relay to its end. */
 export async function relayCommand(args: readonly string[], environment: Environment = {}): Promise<Ended> {
-  const child = spawn(process.execPath, [bundle, ...args], { env: environmentOf(environment), stdio: 'pipe' });
+  const child = spawn(process.execPath, [relayBundle, ...args], { env: environmentOf(environment), stdio: 'pipe' });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
   child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
@@ -34,7 +35,7 @@ export class RelayProcess {
 
   /** `log`: a file descriptor instead of {@link event}. */
   constructor(args: readonly string[], environment: Environment = {}, log?: number) {
-    const child = spawn(process.execPath, [bundle, ...args], {
+    const child = spawn(process.execPath, [relayBundle, ...args], {
       env: environmentOf(environment),
       stdio: ['pipe', 'pipe', log ?? 'pipe'],
     });

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runCommand } from '../../sandbox/samba/run-command.ts';
+import { runCommand } from '../../sandbox/machine/run-command.ts';
 
 /** PEM. */
 export interface KeyAndCertificate {

@@ -115,8 +115,7 @@ describe("the relay's settings", () => {
     expect(read(ldap).directory).toEqual({
       kind: 'ldap',
       servers: [{ host: 'dc1.contoso.test', port: 636, security: 'tls', ca: undefined }],
-      bindDn: 'sync@contoso.test',
-      password: { text: 'hunter2' },
+      account: { bindDn: 'sync@contoso.test', password: { text: 'hunter2' } },
       baseDn: undefined,
       writeAnchors: false,
     });
@@ -151,7 +150,7 @@ describe("the relay's settings", () => {
 
   it('name the file with the password, and leave it unread', () => {
     const environment = { ...ldap, LOCKSTEP_BIND_PASSWORD: '', LOCKSTEP_BIND_PASSWORD_FILE: 'password' };
-    expect(read(environment).directory).toMatchObject({ password: { file: 'password' } });
+    expect(read(environment).directory).toMatchObject({ account: { password: { file: 'password' } } });
   });
 
   it('name several domain controllers, or a domain whose domain controllers DNS names', () => {
@@ -198,15 +197,25 @@ describe("the relay's settings", () => {
     const others = { ...ldap, LOCKSTEP_BIND_PASSWORD: '' };
     const vaultSecret = 'https://contoso.vault.azure.net/secrets/relay';
     expect(read(others, '--bind-password-vault', vaultSecret).directory).toMatchObject({
-      password: { vaultSecret, identity: { kind: 'managed-identity' } },
+      account: { password: { vaultSecret, identity: { kind: 'managed-identity' } } },
     });
     const federated = ['--bus-client-id', clientId, '--bus-tenant-id', 't', '--bus-federated-token', 'token'];
     expect(read(others, '--bind-password-vault', vaultSecret, ...federated).directory).toMatchObject({
-      password: { vaultSecret, identity: { kind: 'federated', clientId, tenantId: 't', tokenFile: 'token' } },
+      account: {
+        password: { vaultSecret, identity: { kind: 'federated', clientId, tenantId: 't', tokenFile: 'token' } },
+      },
     });
     expect(read(others, '--bind-password-protected', 'password').directory).toMatchObject({
-      password: { protectedFile: 'password' },
+      account: { password: { protectedFile: 'password' } },
     });
+  });
+
+  it('sign in by Kerberos instead, without name and password', () => {
+    const kerberos = { ...bus, LOCKSTEP_DIRECTORY: 'ldaps://dc1.contoso.test' };
+    expect(read(kerberos, '--kerberos').directory).toMatchObject({ account: 'kerberos' });
+    expect(mistakes(ldap, '--kerberos').map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^--kerberos .*contradicts --bind-dn .*and LOCKSTEP_BIND_PASSWORD/) as unknown,
+    ]);
   });
 
   it('reach Service Bus as a managed identity, or as an application with a certificate', () => {
@@ -241,7 +250,10 @@ describe("the relay's settings", () => {
   it('may stand in a file, for several directories too, and options and the environment win over it', () => {
     const { connectors, healthPort, bus: address } = readAll({}, '--config', 'relay.yaml');
     expect(connectors).toMatchObject([
-      { directory: { servers: { domain: 'contoso.test' }, password: { file: 'password' } }, pollMs: 60_000 },
+      {
+        directory: { servers: { domain: 'contoso.test' }, account: { password: { file: 'password' } } },
+        pollMs: 60_000,
+      },
       {
         directory: { servers: [{ host: 'dc1.fabrikam.test', security: 'start-tls' }, { host: 'dc2.fabrikam.test' }] },
         connector: 'fabrikam',
