@@ -1,3 +1,4 @@
+import type { ConnectorHeartbeat } from '../../shared/contracts/relay-heartbeat.ts';
 import { isLockstepError } from '../../shared/errors/lockstep-error.ts';
 import type { RelayLog } from '../stream/ports.ts';
 
@@ -12,14 +13,8 @@ export interface RelayReport {
   readonly connectors: readonly ConnectorReport[];
 }
 
-export interface ConnectorReport {
-  readonly connector: string;
-  /** `standby`: another relay leads. */
-  readonly role: 'starting' | 'standby' | 'leading';
-  /** The domain controller that serves, where that is known. */
-  readonly server: string | null;
-  /** ISO 8601, UTC: when the directory was last read to the end and everything read was accepted by Service Bus. */
-  readonly lastReadAt: string | null;
+/** What the cloud is told of a directory, and what only whoever is at the machine needs to know. */
+export interface ConnectorReport extends Omit<ConnectorHeartbeat, 'lastError'> {
   readonly changesSent: number;
   readonly fullReads: number;
   /** How often each error occurred, by its code. */

@@ -4,15 +4,15 @@ import { objectKey, type ObjectReference } from '../../../shared/engine/space-ob
 import { LockstepError } from '../../../shared/errors/lockstep-error.ts';
 import type { Effect } from '../../../shared/safety/effects.ts';
 import { effectsOfChange, effectsOfRemovals } from '../../../shared/safety/effects.ts';
-import { groupBy, inParallel } from '../../storage/buckets.ts';
+import { inParallel } from '../../storage/buckets.ts';
 import type { PendingType } from '../../storage/pending.ts';
 import type { RunCounter } from '../../storage/runs.ts';
 import type { TenantFacts } from '../../storage/tenant-facts.ts';
 import { BudgetWindow } from '../review/budget-window.ts';
 import type { SyncDependencies } from '../dependencies.ts';
-import { learnGroup } from '../membership.ts';
 import { labelOfSource } from '../plan/planning.ts';
 import { saveProblems, standingProblems } from './problems.ts';
+import { learnGroupsOf, wakeReferrers, wakeWaiting } from './wake.ts';
 import { examine } from '../confirm/observe.ts';
 import type { LoadedSources, Source, SourceRequest } from '../plan/source.ts';
 import { loadSources, planOf } from '../plan/source.ts';
@@ -225,7 +225,7 @@ export class Slice {
         await this.#dependencies.pending.mark(connector, this.type, [objectGuid], 'joined-object-left');
       }
     }
-    await this.#wakeReferrers(moved);
+    await wakeReferrers(this.#dependencies, moved);
   }
 
   /** Writes, and stops the cycle when Graph refuses everything for a reason that no object can mend. */
@@ -317,24 +317,13 @@ export class Slice {
   }
 
   async #wakeOthers(): Promise<void> {
-    const { pending, entra } = this.#dependencies;
     if (this.#arrived.size === 0) return;
     const arrived = [...this.#arrived].flatMap((guid) => [guid, ...guidsOf(this.#membersOf(guid))]);
-    const waiting = await entra.waitingFor([...new Set(arrived)]);
-    for (const type of ['user', 'group'] as const) {
-      const woken = waiting.filter(({ sourceType }) => sourceType === type);
-      for (const [connector, some] of groupBy(woken, (entry) => entry.connector)) {
-        await pending.mark(
-          connector,
-          type,
-          some.map(({ source }) => source),
-          'reference-arrived',
-        );
-      }
-    }
-    await this.#wakeReferrers([...this.#returned].flatMap((guid) => this.#membersOf(guid)));
-    await this.#learnGroupsOf([...this.#returned].flatMap((guid) => this.#membersOf(guid)));
-    await entra.stopWaiting(waiting);
+    const waiting = await wakeWaiting(this.#dependencies, new Set(arrived));
+    const returned = [...this.#returned].flatMap((guid) => this.#membersOf(guid));
+    await wakeReferrers(this.#dependencies, returned);
+    await learnGroupsOf(this.#dependencies, returned);
+    await this.#dependencies.entra.stopWaiting(waiting);
     this.#arrived.clear();
     this.#returned.clear();
   }
@@ -342,34 +331,6 @@ export class Slice {
   #membersOf(guid: string): readonly ObjectReference[] {
     const members = this.known.get(guid)?.members ?? [];
     return members.length > 0 ? members : [{ connector: this.sources.get(guid)?.connector ?? '', objectGuid: guid }];
-  }
-
-  /** Whoever names one of the objects is looked at again. */
-  async #wakeReferrers(objects: readonly ObjectReference[]): Promise<void> {
-    const { pending, space } = this.#dependencies;
-    await inParallel(objects, 4, async ({ connector, objectGuid }) => {
-      const referrers = await space.referrers(connector, objectGuid);
-      for (const type of ['user', 'group'] as const) {
-        const sources = referrers
-          .filter(({ attribute }) => (attribute === 'member' ? 'group' : 'user') === type)
-          .map(({ source }) => source);
-        if (sources.length > 0) await pending.mark(connector, type, sources, 'reference-arrived');
-      }
-    });
-  }
-
-  /** Entra gave an object its memberships back, also those that were never seen before it was deleted. */
-  async #learnGroupsOf(objects: readonly ObjectReference[]): Promise<void> {
-    const { space, entra } = this.#dependencies;
-    for (const { connector, objectGuid } of objects) {
-      const groups = (await space.referrers(connector, objectGuid))
-        .filter(({ attribute }) => attribute === 'member')
-        .map(({ source }) => source);
-      const holders = [...new Set((await entra.resolve(groups)).values())];
-      for (const [guid, known] of await entra.load(holders)) {
-        if (known.state === 'present') await learnGroup(this.#dependencies, guid, known);
-      }
-    }
   }
 
   result(): SliceResult {
