@@ -1,10 +1,9 @@
+import './memory.ts';
 import { isLockstepError } from '../shared/errors/lockstep-error.ts';
 import { exitCodes, processTerminal, takeOwnOptions, type ExitCode } from './commands/command.ts';
 import { commands, helpText } from './commands/commands.ts';
-import { keepMemoryLow } from './memory.ts';
 import { SettingsError } from './settings/read-settings.ts';
 
-keepMemoryLow();
 const stop = new AbortController();
 
 /** Runs one command line to its end. */

@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { inject } from 'postject';
+import { nodeOptions } from '../onprem-relay/node-options.ts';
 
 /** Packages that carry the executable of Node for a platform, and where in them it is. */
 const platforms = {
@@ -54,7 +55,10 @@ function isPlatform(name: string): name is Platform {
 
 function makeBlob(folder: string): string {
   const [config, blob] = [join(folder, 'sea.json'), join(folder, 'sea.blob')];
-  writeFileSync(config, JSON.stringify({ main: bundle, output: blob, disableExperimentalSEAWarning: true }));
+  writeFileSync(
+    config,
+    JSON.stringify({ main: bundle, output: blob, disableExperimentalSEAWarning: true, execArgv: nodeOptions }),
+  );
   execFileSync(process.execPath, ['--experimental-sea-config', config], { stdio: ['ignore', 'ignore', 'inherit'] });
   return blob;
 }

@@ -1,4 +1,5 @@
 import type { ConfigFile } from '../settings/config-file.ts';
+import { nodeOptions } from '../node-options.ts';
 import { placeSecrets, settingsText, type SecretFile } from './settings-file.ts';
 import type { Program, ServicePlan } from './step.ts';
 
@@ -40,7 +41,8 @@ export function systemdPlan(program: Program, settings: ConfigFile): ServicePlan
  * compiles at run time.
  */
 export function unitText({ executable, script }: Program, secrets: readonly SecretFile[]): string {
-  const command = [executable, ...(script === undefined ? [] : [script]), 'run', '--config', settingsFile];
+  const node = script === undefined ? [] : [...nodeOptions, script];
+  const command = [executable, ...node, 'run', '--config', settingsFile];
   return [
     '[Unit]',
     'Description=Lockstep relay: streams changes of Active Directory to Azure Service Bus',

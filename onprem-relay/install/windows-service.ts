@@ -1,4 +1,5 @@
 import type { ConfigFile } from '../settings/config-file.ts';
+import { nodeOptions } from '../node-options.ts';
 import { placeSecrets, settingsText } from './settings-file.ts';
 import type { Program, ServicePlan, Step } from './step.ts';
 import { serviceSource } from './windows-service-source.ts';
@@ -19,7 +20,7 @@ export function windowsPlan({ executable, script }: Program, settings: ConfigFil
     wrapper: `${folder}\\service.exe`,
     program: `${folder}\\${script === undefined ? 'lockstep-relay.exe' : 'lockstep-relay.cjs'}`,
   };
-  const command = script === undefined ? [files.program] : [executable, files.program];
+  const command = script === undefined ? [files.program] : [executable, ...nodeOptions, files.program];
   const binPath = [
     files.wrapper,
     `${folder}\\relay.log`,

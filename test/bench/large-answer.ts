@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { nodeOptions } from '../../onprem-relay/node-options.ts';
 import { MessageFramer } from '../../onprem-relay/directory/ldap/message-framer.ts';
 import { guidToBytes } from '../../shared/directory/guid.ts';
 import { elements, encode, integer, integerOf, text, type Element } from '../support/ldap/ber.ts';
@@ -56,7 +57,7 @@ interface Read {
 
 /** Reads a directory in a process of its own, so that its memory is the relay's alone. */
 export async function readOnce(order: ReadOnce): Promise<Read> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'read-once.ts')], {
+  const child = spawn(process.execPath, [...nodeOptions, join(import.meta.dirname, 'read-once.ts')], {
     env: { ...process.env, READ_ONCE: JSON.stringify(order) },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

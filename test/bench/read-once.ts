@@ -1,9 +1,9 @@
 // Reads the directory that the first argument describes once, as the relay does, in a process of its own: prints milliseconds,
 // objects and the peak of its memory in MiB as JSON.
+import '../../onprem-relay/memory.ts';
 import { listedControllers } from '../../onprem-relay/directory/ldap/domain-controllers.ts';
 import { LdapSource } from '../../onprem-relay/directory/ldap/ldap-source.ts';
 import type { LdapAddress } from '../../onprem-relay/directory/ldap/transport.ts';
-import { keepMemoryLow } from '../../onprem-relay/memory.ts';
 import { peakMemory } from './memory.ts';
 
 export interface ReadOnce {
@@ -12,7 +12,6 @@ export interface ReadOnce {
   readonly password: string;
 }
 
-keepMemoryLow();
 const { address, bindDn, password } = JSON.parse(process.env['READ_ONCE'] ?? '') as ReadOnce;
 const never = new AbortController().signal;
 const source = new LdapSource({

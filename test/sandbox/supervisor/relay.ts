@@ -60,7 +60,8 @@ export function startRelay(options: RelayOptions): Keeper {
   const start = (): Child =>
     startChild({
       script: join(options.appRoot, 'dist/onprem-relay/main.cjs'),
-      execArgv: ['--import', preload],
+      // The first as the service starts it (onprem-relay/node-options.ts).
+      execArgv: ['--max-semi-space-size=1', '--import', preload],
       env: {
         ...env,
         ...(LOCKSTEP_POLL_SECONDS === undefined ? {} : { LOCKSTEP_POLL_SECONDS }),

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { nodeOptions } from '../../../onprem-relay/node-options.ts';
 
 /** The program as it is built. */
 export const relayBundle: string = fileURLToPath(new URL('../../../dist/onprem-relay/main.cjs', import.meta.url));
@@ -19,7 +20,10 @@ export interface Ended {
 
 /** Runs a command of the built relay to its end. */
 export async function relayCommand(args: readonly string[], environment: Environment = {}): Promise<Ended> {
-  const child = spawn(process.execPath, [relayBundle, ...args], { env: environmentOf(environment), stdio: 'pipe' });
+  const child = spawn(process.execPath, [...nodeOptions, relayBundle, ...args], {
+    env: environmentOf(environment),
+    stdio: 'pipe',
+  });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
   child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
@@ -35,7 +39,7 @@ export class RelayProcess {
 
   /** `log`: a file descriptor instead of {@link event}. */
   constructor(args: readonly string[], environment: Environment = {}, log?: number) {
-    const child = spawn(process.execPath, [relayBundle, ...args], {
+    const child = spawn(process.execPath, [...nodeOptions, relayBundle, ...args], {
       env: environmentOf(environment),
       stdio: ['pipe', 'pipe', log ?? 'pipe'],
     });

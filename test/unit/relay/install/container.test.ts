@@ -11,7 +11,9 @@ describe('the container of the relay', () => {
     expect(read('tools/build.ts')).toContain(`out: '${built}'`);
     expect(lines).toContain('RUN node tools/build.ts');
     const placed = new RegExp(`${built} (\\S+)`).exec(dockerfile)?.[1] ?? '';
-    expect(lines.filter((line) => line.startsWith('ENTRYPOINT'))).toEqual([`ENTRYPOINT ["node", "${placed}"]`]);
+    expect(lines.filter((line) => line.startsWith('ENTRYPOINT'))).toEqual([
+      `ENTRYPOINT ["node", "--max-semi-space-size=1", "${placed}"]`,
+    ]);
   });
 
   it('runs as an ordinary user, on the Node that the project runs on', () => {

@@ -50,7 +50,7 @@ describe('the relay as a systemd service', () => {
       mode: 0o755,
     });
     expect(unit).toContain(
-      'ExecStart=/usr/bin/node /usr/local/lib/lockstep/lockstep-relay.cjs run --config /etc/lockstep/relay.yaml\n',
+      'ExecStart=/usr/bin/node --max-semi-space-size=1 /usr/local/lib/lockstep/lockstep-relay.cjs run --config /etc/lockstep/relay.yaml\n',
     );
   });
 
@@ -73,7 +73,7 @@ describe('the relay as a systemd service', () => {
 
   it('escapes what means something to systemd', () => {
     expect(unitText({ executable: '/opt/my "node"/100%/$x', script: '/a' }, [])).toContain(
-      'ExecStart="/opt/my \\"node\\"/100%%/$$x" /a run',
+      'ExecStart="/opt/my \\"node\\"/100%%/$$x" --max-semi-space-size=1 /a run',
     );
   });
 
@@ -118,6 +118,7 @@ describe('the relay as a Windows service', () => {
           '"C:\\ProgramData\\Lockstep\\service.exe"',
           '"C:\\ProgramData\\Lockstep\\relay.log"',
           '"C:\\node\\node.exe"',
+          '"--max-semi-space-size=1"',
           '"C:\\ProgramData\\Lockstep\\lockstep-relay.cjs"',
           '"run" "--config" "C:\\ProgramData\\Lockstep\\relay.yaml" "--stop-with-input"',
         ].join(' '),
