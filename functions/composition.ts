@@ -9,9 +9,9 @@ import { GraphTenant } from './graph/entra.ts';
 import { QueuedCommands } from './bus/relay-commands.ts';
 import { graphTransport } from './graph/transport.ts';
 import { WritePace } from './graph/write-pace.ts';
-import { managedIdentity } from './identity/managed-identity.ts';
+import { managedIdentity, type Identity } from './identity/managed-identity.ts';
 import { Rules } from './rules/rules.ts';
-import { readSettings } from './settings.ts';
+import { readSettings, type Settings } from './settings.ts';
 import { azureTables } from './storage/azure-tables.ts';
 import { ConnectorSpace } from './storage/connector-space.ts';
 import { EntraSpace } from './storage/entra-space.ts';
@@ -28,9 +28,14 @@ import { tableNames } from './storage/table.ts';
 import { TenantStore } from './storage/tenant-facts.ts';
 import type { IntakeStores } from './intake/stores.ts';
 import type { SyncDependencies } from './sync/dependencies.ts';
+import { insightsOperations, noOperations, type Operations } from './telemetry/operations.ts';
 
 /** What use cases work on: the cycle's parts, the way to the relays, and what is known of them. */
-export type Application = SyncDependencies & Pick<IntakeStores, 'commands'> & { readonly relays: Relays };
+export type Application = SyncDependencies &
+  Pick<IntakeStores, 'commands'> & {
+    readonly relays: Relays;
+    readonly operations: Operations;
+  };
 
 let application: Promise<Application> | undefined;
 
@@ -95,7 +100,14 @@ async function compose(): Promise<Application> {
     drift: settings.drift,
     mode: settings.mode,
     trace: () => undefined,
+    operations: operationsOf(settings, identity),
   };
+}
+
+function operationsOf({ insights }: Settings, identity: Identity): Operations {
+  if (insights === undefined) return noOperations;
+  const token = async (): Promise<string> => (await identity.token('https://monitor.azure.com')).token;
+  return insightsOperations({ ...insights, token: insights.byIdentity ? token : undefined }, () => new Date());
 }
 
 async function loadRules(file: string | undefined): Promise<RuleSet> {

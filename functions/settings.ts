@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { matchPolicies, type MatchPolicy } from '../shared/entra/matching.ts';
 import { LockstepError } from '../shared/errors/lockstep-error.ts';
 import { budgetSchema, type Budget } from '../shared/safety/change-budget.ts';
+import { readInsights, type InsightsSettings } from './telemetry/operations.ts';
 import { driftPolicies, modes, type DriftPolicy, type Mode } from './sync/dependencies.ts';
 
 /** The application settings, read once. Names as in docs/Reference/settings.md. */
@@ -27,6 +28,13 @@ export interface Settings {
   readonly matching: MatchPolicy;
   /** File with the compiled rules. Default: the built-in rules. */
   readonly rulesFile: string | undefined;
+  /** Application Insights, which the host uses by the same settings. Default: nobody is told of operations. */
+  readonly insights:
+    | (Pick<InsightsSettings, 'instrumentationKey' | 'endpoint'> & {
+        /** Entered with the managed identity. */
+        readonly byIdentity: boolean;
+      })
+    | undefined;
 }
 
 const environment = z
@@ -44,6 +52,8 @@ const environment = z
     LOCKSTEP_DRIFT: z.enum(driftPolicies).default('repair'),
     LOCKSTEP_MATCHING: z.enum(matchPolicies).default('anchor'),
     LOCKSTEP_RULES: z.string().optional(),
+    APPLICATIONINSIGHTS_CONNECTION_STRING: z.string().transform(toInsights).optional(),
+    APPLICATIONINSIGHTS_AUTHENTICATION_STRING: z.string().default(''),
     LockstepStorage: z.string().min(1).optional(),
     LockstepStorage__tableServiceUri: z.url().optional(),
     LockstepBus: z.string().min(1).optional(),
@@ -60,6 +70,15 @@ const environment = z
     message: 'exactly one of LockstepStorage and LockstepStorage__tableServiceUri must be set',
     path: ['LockstepStorage'],
   });
+
+function toInsights(text: string, context: z.RefinementCtx): ReturnType<typeof readInsights> {
+  try {
+    return readInsights(text);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+    return z.NEVER;
+  }
+}
 
 function toJson(text: string, context: z.RefinementCtx): unknown {
   try {
@@ -100,5 +119,9 @@ export function readSettings(variables: Readonly<Record<string, string | undefin
     drift: e.LOCKSTEP_DRIFT,
     matching: e.LOCKSTEP_MATCHING,
     rulesFile: e.LOCKSTEP_RULES,
+    insights: e.APPLICATIONINSIGHTS_CONNECTION_STRING && {
+      ...e.APPLICATIONINSIGHTS_CONNECTION_STRING,
+      byIdentity: /Authorization=AAD/i.test(e.APPLICATIONINSIGHTS_AUTHENTICATION_STRING),
+    },
   };
 }

@@ -8,10 +8,16 @@ export type PendingType = 'user' | 'group';
 
 export interface PendingMark {
   readonly objectGuid: string;
+  /** Why it was marked first: a read's GUID, or a word. */
   readonly correlationId: string;
+  /** GUID of a read that marked it, where one did. */
+  readonly read?: string | undefined;
   /** The rows that were read. One that is written later is another row, and survives their removal. */
   readonly rowKeys: readonly string[];
 }
+
+/** Reads have a GUID, every other cause is a word. */
+const readId = /^[0-9a-f]{8}-[0-9a-f-]{27}$/i;
 
 export interface PendingPage {
   readonly marks: readonly PendingMark[];
@@ -53,11 +59,11 @@ export class Pending {
     const from = after === '' ? '0' : `${after}}`;
     const rows = await collect(this.#table.range({ partitionKey: `${connector}|${type}`, from, to: 'g', limit }));
     const byObject = groupBy(rows, (row) => row.rowKey.slice(0, row.rowKey.indexOf('|')));
-    const marks = [...byObject].map(([objectGuid, own]) => ({
-      objectGuid,
-      correlationId: String(own[0]?.values['correlationId']),
-      rowKeys: own.map((row) => row.rowKey),
-    }));
+    const marks = [...byObject].map(([objectGuid, own]): PendingMark => {
+      const causes = own.map(({ values }) => String(values['correlationId']));
+      const read = causes.find((cause) => readId.test(cause));
+      return { objectGuid, correlationId: causes[0] ?? '', read, rowKeys: own.map((row) => row.rowKey) };
+    });
     return { marks, more: rows.length === limit };
   }
 

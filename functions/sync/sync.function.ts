@@ -40,10 +40,16 @@ df.app.activity('reviewSync', {
 });
 df.app.activity('exportSlice', {
   handler: async (request: unknown, context) => {
+    const application = await getApplication();
+    const events: WriteEvent[] = [];
     const trace = (event: WriteEvent): void => {
       context.info(JSON.stringify(event));
+      events.push(event);
     };
-    return exportStep({ ...(await getApplication()), trace }, exportRequest.parse(request));
+    const result = await exportStep({ ...application, trace }, exportRequest.parse(request));
+    const lost = await application.operations.record(events);
+    if (lost !== undefined) context.warn(JSON.stringify({ event: 'telemetry-lost', reason: lost }));
+    return result;
   },
 });
 df.app.activity('confirmWrites', {

@@ -10,6 +10,7 @@ import { Ledger } from '../../functions/storage/ledger.ts';
 import { Pending } from '../../functions/storage/pending.ts';
 import { Plans } from '../../functions/storage/plans.ts';
 import { Problems } from '../../functions/storage/problems.ts';
+import { noOperations } from '../../functions/telemetry/operations.ts';
 import { Relays } from '../../functions/storage/relays.ts';
 import { Runs } from '../../functions/storage/runs.ts';
 import { Streams } from '../../functions/storage/streams.ts';
@@ -118,6 +119,7 @@ export class CycleWorld {
       ledger: new Ledger(tables),
       streams: new Streams(tables),
       relays: new Relays(tables),
+      operations: noOperations,
       tenantStore: new TenantStore(tables),
       commands: {
         send: (command) => {

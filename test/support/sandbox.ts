@@ -23,11 +23,12 @@ export type SandboxTestOptions = Pick<SandboxOptions, 'data'> &
     readonly directory?: DirectoryOption;
     readonly onEvent?: (event: SandboxEvent) => void;
     readonly cloudRoot?: string;
+    readonly cloudSettings?: Readonly<Record<string, string>>;
   };
 
 /** Starts a sandbox with the simulated tenant. The test stops it. */
 export async function startTestSandbox(options: SandboxTestOptions): Promise<Sandbox> {
-  const { onEvent = () => undefined, directory, cloudRoot, ...rest } = options;
+  const { onEvent = () => undefined, directory, cloudRoot, cloudSettings = {}, ...rest } = options;
   return await Sandbox.start(
     {
       directories: directory === undefined ? [] : [directory],
@@ -43,6 +44,7 @@ export async function startTestSandbox(options: SandboxTestOptions): Promise<San
       onEvent,
       fillSamba: () => Promise.resolve(),
       throttling: 'off',
+      cloudSettings,
       ...(cloudRoot === undefined ? {} : { cloudRoot }),
     },
   );

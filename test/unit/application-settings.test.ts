@@ -39,6 +39,19 @@ describe('the application settings', () => {
     });
   });
 
+  it('name Application Insights as the host does, with its key alone or with the identity', () => {
+    const instrumentationKey = '11111111-2222-4333-8444-555555555555';
+    const connection = `InstrumentationKey=${instrumentationKey};IngestionEndpoint=https://a.in.test/`;
+    const given = { ...least, APPLICATIONINSIGHTS_CONNECTION_STRING: connection };
+    const insights = { instrumentationKey, endpoint: 'https://a.in.test/' };
+    expect(readSettings(given).insights).toEqual({ ...insights, byIdentity: false });
+    const byIdentity = { APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=x;Authorization=AAD' };
+    expect(readSettings({ ...given, ...byIdentity }).insights).toEqual({ ...insights, byIdentity: true });
+    expect(mistakesOf({ ...least, APPLICATIONINSIGHTS_CONNECTION_STRING: 'nothing' })).toContain(
+      'APPLICATIONINSIGHTS_CONNECTION_STRING: has no InstrumentationKey',
+    );
+  });
+
   it('are taken as they are given', () => {
     expect(
       readSettings({

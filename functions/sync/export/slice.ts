@@ -262,8 +262,10 @@ export class Slice {
     return results;
   }
 
+  /** The read that brought the change, where one did: an object may have been woken for another reason as well. */
   #correlationOf(guid: string): string {
-    return this.sources.get(guid)?.marks[0]?.correlationId ?? '';
+    const marks = this.sources.get(guid)?.marks ?? [];
+    return marks.find(({ read }) => read !== undefined)?.read ?? marks[0]?.correlationId ?? '';
   }
 
   /**

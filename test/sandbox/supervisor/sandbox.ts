@@ -34,6 +34,8 @@ export interface Surroundings {
   readonly throttling?: 'documented' | 'off';
   /** Folder of the application that the host runs. Default: this project, built. */
   readonly cloudRoot?: string;
+  /** More application settings. */
+  readonly cloudSettings?: Readonly<Record<string, string>>;
 }
 
 export const appRoot: string = fileURLToPath(new URL('../../../', import.meta.url));
@@ -200,6 +202,7 @@ export class Sandbox {
       ...(rules === undefined ? {} : { LOCKSTEP_RULES: data.rules }),
       // A tenant without a quota needs no pace.
       ...(surroundings.throttling === 'off' ? { LOCKSTEP_WRITE_QUOTA: '0' } : {}),
+      ...surroundings.cloudSettings,
     });
     directories.forEach(({ settings }, i) => {
       this.#startRelay(data, bus, settings, i === 0 ? 'relay.log' : `relay-${i + 1}.log`);

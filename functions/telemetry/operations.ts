@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import type { WriteEvent } from '../sync/dependencies.ts';
+
+/** Puts what was written into the operation of the read that brought it. */
+export interface Operations {
+  /** Gives why something could not be told, `undefined` when all was. Never throws: the log has it as well. */
+  record(events: readonly WriteEvent[]): Promise<string | undefined>;
+}
+
+/** Where Application Insights takes telemetry, from its connection string. */
+export interface InsightsSettings {
+  readonly instrumentationKey: string;
+  /** Ends with a slash. */
+  readonly endpoint: string;
+  /** A token for https://monitor.azure.com; without it the key alone opens the door, where that is not forbidden. */
+  readonly token: (() => Promise<string>) | undefined;
+}
+
+/** Telemetry is no reason to keep a cycle waiting. */
+const patienceMs = 5_000;
+const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const answer = z.object({ itemsReceived: z.int(), itemsAccepted: z.int() });
+
+/** Throws Error for a connection string that names no key. */
+export function readInsights(connectionString: string): Pick<InsightsSettings, 'instrumentationKey' | 'endpoint'> {
+  const parts = new Map(
+    connectionString.split(';').map((part) => {
+      const at = part.indexOf('=');
+      return [part.slice(0, at).trim().toLowerCase(), part.slice(at + 1).trim()] as const;
+    }),
+  );
+  const instrumentationKey = parts.get('instrumentationkey') ?? '';
+  if (!guid.test(instrumentationKey)) throw new Error('has no InstrumentationKey');
+  const endpoint = parts.get('ingestionendpoint') ?? 'https://dc.services.visualstudio.com';
+  return { instrumentationKey, endpoint: endpoint.replace(/\/*$/, '/') };
+}
+
+/**
+ * Sends custom events to Application Insights ("Application Insights telemetry data model"). The host gives what its
+ * functions log the operation of their own invocation, and the cycle works on many reads at once: only telemetry that is sent
+ * past the host can say to which read a write belongs.
+ */
+export function insightsOperations(settings: InsightsSettings, now: () => Date): Operations {
+  return {
+    record: async (events) => {
+      const own = events.filter(({ correlationId }) => guid.test(correlationId));
+      if (own.length === 0) return undefined;
+      try {
+        const { endpoint, token } = settings;
+        const response = await fetch(`${endpoint}v2.1/track`, {
+          method: 'POST',
+          headers: {
+            'content-type': 'application/json',
+            ...(token === undefined ? {} : { authorization: `Bearer ${await token()}` }),
+          },
+          body: JSON.stringify(own.map((event) => envelopeOf(event, settings.instrumentationKey, now()))),
+          signal: AbortSignal.timeout(patienceMs),
+        });
+        const counts = answer.safeParse(await response.json().catch(() => undefined)).data;
+        if (response.ok && counts?.itemsAccepted === own.length) return undefined;
+        return `HTTP ${response.status}, ${counts?.itemsAccepted ?? 0} of ${own.length} events were taken`;
+      } catch (error) {
+        return error instanceof Error ? error.message : String(error);
+      }
+    },
+  };
+}
+
+/** Nobody listens. */
+export const noOperations: Operations = { record: () => Promise.resolve(undefined) };
+
+/** The operation id is the trace id under which the host records the intake: the correlation id without dashes. */
+function envelopeOf({ event, correlationId, ...properties }: WriteEvent, iKey: string, time: Date): object {
+  const trace = correlationId.replaceAll('-', '').toLowerCase();
+  return {
+    ver: 1,
+    name: 'Microsoft.ApplicationInsights.Event',
+    time: time.toISOString(),
+    iKey,
+    tags: {
+      'ai.operation.id': trace,
+      'ai.operation.parentId': trace.slice(0, 16),
+      'ai.operation.name': 'sync cycle',
+      'ai.cloud.role': 'lockstep',
+    },
+    data: {
+      baseType: 'EventData',
+      baseData: { ver: 2, name: event, properties: { ...properties, failure: properties.failure ?? '' } },
+    },
+  };
+}
