@@ -57,7 +57,7 @@ function monthly(objects: number): readonly Line[] {
   const messages = changes / measured.objectsPerMessage + heartbeats;
   const seconds = idleCycles * secondsPerCycle + changes / measured.writesPerSecond;
   const memoryGb = 2;
-  const logsGb = (changes * 600 + idleCycles * 2_500 + heartbeats * 600) / 1e9;
+  const logsGb = (changes * 1_500 + idleCycles * 2_500 + heartbeats * 600) / 1e9;
   return [
     { what: 'Table Storage, transactions', dollars: table * prices.tableTransactions },
     { what: 'Table Storage, capacity', dollars: ((objects * measured.stateBytes) / 1e9) * prices.storageGb },
