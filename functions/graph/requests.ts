@@ -1,3 +1,4 @@
+import { isGuid } from '../../shared/directory/guid.ts';
 import { nested } from '../../shared/entra/nested-properties.ts';
 import type { EntraWrite } from '../sync/tenant.ts';
 import type { Method } from './transport.ts';
@@ -20,14 +21,12 @@ export function literal(text: string): string {
   return `'${encodeURIComponent(text.replaceAll("'", "''"))}'`;
 }
 
-const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 /**
  * The request with the id of its cause, by which it is found in Graph's activity log ("Best practices for working with
  * Microsoft Graph": a GUID). A cause that is none leaves it as it is.
  */
 export function withCause(request: WriteRequest, correlationId: string): WriteRequest {
-  if (!guid.test(correlationId)) return request;
+  if (!isGuid(correlationId)) return request;
   return { ...request, headers: { ...request.headers, 'client-request-id': correlationId } };
 }
 

@@ -1,4 +1,5 @@
 import type { ObjectClass } from '../../shared/directory/change.ts';
+import { isGuid } from '../../shared/directory/guid.ts';
 import { deleteRows, groupBy } from './buckets.ts';
 import type { RowOperation, Table, Tables } from './table.ts';
 import { collect, prefixRange } from './table.ts';
@@ -15,9 +16,6 @@ export interface PendingMark {
   /** The rows that were read. One that is written later is another row, and survives their removal. */
   readonly rowKeys: readonly string[];
 }
-
-/** Reads have a GUID, every other cause is a word. */
-const readId = /^[0-9a-f]{8}-[0-9a-f-]{27}$/i;
 
 export interface PendingPage {
   readonly marks: readonly PendingMark[];
@@ -61,7 +59,8 @@ export class Pending {
     const byObject = groupBy(rows, (row) => row.rowKey.slice(0, row.rowKey.indexOf('|')));
     const marks = [...byObject].map(([objectGuid, own]): PendingMark => {
       const causes = own.map(({ values }) => String(values['correlationId']));
-      const read = causes.find((cause) => readId.test(cause));
+      // Reads have a GUID, every other cause is a word.
+      const read = causes.find(isGuid);
       return { objectGuid, correlationId: causes[0] ?? '', read, rowKeys: own.map((row) => row.rowKey) };
     });
     return { marks, more: rows.length === limit };

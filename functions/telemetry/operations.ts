@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isGuid } from '../../shared/directory/guid.ts';
 import type { WriteEvent } from '../sync/dependencies.ts';
 
 /** Puts what was written into the operation of the read that brought it. */
@@ -18,7 +19,6 @@ export interface InsightsSettings {
 
 /** Telemetry is no reason to keep a cycle waiting. */
 const patienceMs = 5_000;
-const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const answer = z.object({ itemsReceived: z.int(), itemsAccepted: z.int() });
 
 /** Throws Error for a connection string that names no key. */
@@ -30,7 +30,7 @@ export function readInsights(connectionString: string): Pick<InsightsSettings, '
     }),
   );
   const instrumentationKey = parts.get('instrumentationkey') ?? '';
-  if (!guid.test(instrumentationKey)) throw new Error('has no InstrumentationKey');
+  if (!isGuid(instrumentationKey)) throw new Error('has no InstrumentationKey');
   const endpoint = parts.get('ingestionendpoint') ?? 'https://dc.services.visualstudio.com';
   return { instrumentationKey, endpoint: endpoint.replace(/\/*$/, '/') };
 }
@@ -43,7 +43,7 @@ export function readInsights(connectionString: string): Pick<InsightsSettings, '
 export function insightsOperations(settings: InsightsSettings, now: () => Date): Operations {
   return {
     record: async (events) => {
-      const own = events.filter(({ correlationId }) => guid.test(correlationId));
+      const own = events.filter(({ correlationId }) => isGuid(correlationId));
       if (own.length === 0) return undefined;
       try {
         const { endpoint, token } = settings;

@@ -48,10 +48,7 @@ export async function sendHeartbeats(
       if (isAborted(signal)) return;
       reporter.failed(error, beatMs);
     }
-    const woken = new AbortController();
-    const either = AbortSignal.any([signal, woken.signal]);
-    await bell.wait(() => clock.sleep(beatMs, either));
-    woken.abort();
+    await bell.wait((either) => clock.sleep(beatMs, either), signal);
   }
 }
 

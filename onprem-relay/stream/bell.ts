@@ -11,15 +11,20 @@ export class Bell {
     this.#wake?.();
   };
 
-  /** Ends with the next ring, or when `timeout` resolves, which only begins if it has not rung yet. True when it rang. */
-  async wait(timeout: () => Promise<void>): Promise<boolean> {
+  /**
+   * Ends with the next ring, or when `sleep` resolves, which only begins if it has not rung yet and is woken by the ring as by the
+   * signal. True when it rang.
+   */
+  async wait(sleep: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<boolean> {
+    const woken = new AbortController();
     if (!this.#rung)
       await Promise.race([
-        timeout(),
+        sleep(AbortSignal.any([signal, woken.signal])),
         new Promise<void>((resolve) => {
           this.#wake = resolve;
         }),
       ]);
+    woken.abort();
     this.#wake = undefined;
     const rung = this.#rung;
     this.#rung = false;

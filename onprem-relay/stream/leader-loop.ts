@@ -138,10 +138,7 @@ class Tenure {
   }
 
   async #pause(signal: AbortSignal): Promise<void> {
-    const woken = new AbortController();
-    const either = AbortSignal.any([signal, woken.signal]);
-    await this.#bell.wait(() => this.#options.clock.sleep(this.#pollMs, either));
-    woken.abort();
+    await this.#bell.wait((either) => this.#options.clock.sleep(this.#pollMs, either), signal);
   }
 
   async #listenToDoorbell(signal: AbortSignal): Promise<void> {

@@ -11,6 +11,11 @@ export function guidFromBytes(bytes: Uint8Array): string {
   return `${byte(3)}${byte(2)}${byte(1)}${byte(0)}-${byte(5)}${byte(4)}-${byte(7)}${byte(6)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
+/** True for the text form with dashes, in either case. */
+export function isGuid(text: string): boolean {
+  return guidForm.test(text);
+}
+
 /** The 16 bytes as Active Directory stores them; the inverse of {@link guidFromBytes}. */
 export function guidToBytes(guid: string): Uint8Array {
   if (!guidForm.test(guid)) throw new RangeError(`Not a GUID: ${guid}`);

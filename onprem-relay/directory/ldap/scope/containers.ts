@@ -1,4 +1,5 @@
 import { normalizeDn } from '../../../../shared/directory/dn.ts';
+import { isGuid } from '../../../../shared/directory/guid.ts';
 import { LockstepError } from '../../../../shared/errors/lockstep-error.ts';
 import type { LdapConnection } from '../connection.ts';
 import { readEntry } from '../entry.ts';
@@ -12,8 +13,6 @@ export interface NamedObject {
   readonly dn: string;
 }
 
-const guidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 /**
  * Finds what a scope names. What was found once is known by its objectGUID from then on, so it may be renamed and moved.
  *
@@ -24,7 +23,7 @@ export async function findNamed(
   name: string,
   known: Readonly<Record<string, string>>,
 ): Promise<NamedObject> {
-  const guid = known[name] ?? (guidForm.test(name) ? name : undefined);
+  const guid = known[name] ?? (isGuid(name) ? name : undefined);
   try {
     const [found] = await connection.searchAll({
       baseDn: guid === undefined ? name : `<GUID=${guid}>`,
