@@ -17,9 +17,9 @@ export async function statusOf(
 ): Promise<StatusReport> {
   const { streams, pending, problems, tenantStore, now } = dependencies;
   const connectors = await streams.all();
-  const heartbeats = await dependencies.relays.all();
+  const relays = await dependencies.relays.all();
   let waiting = 0;
-  const errors: ProblemReport[] = [...silentConnectors(heartbeats, now())];
+  const errors: ProblemReport[] = [...silentConnectors(relays, now())];
   for (const { connector } of connectors) {
     waiting += await pending.count(connector, pendingLimit);
     errors.push(...(await problems.list(connector)).flatMap((entry) => entry.problems));
@@ -31,11 +31,11 @@ export async function statusOf(
       position: state.position,
       fullReadOpen: state.fullReadOpen,
     })),
-    relays: heartbeats.map(({ machine, relayVersion, sentAt, connectors }) => ({
-      machine,
-      version: relayVersion,
-      heardAt: sentAt,
-      connectors,
+    relays: relays.map(({ heartbeat, heardAt }) => ({
+      machine: heartbeat.machine,
+      version: heartbeat.relayVersion,
+      heardAt,
+      connectors: heartbeat.connectors,
     })),
     pending: waiting,
     unconfirmed: await countAwaited(dependencies, pendingLimit),

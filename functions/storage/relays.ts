@@ -9,6 +9,13 @@ const forgetAfterMs = 30 * 24 * 3_600_000;
 /** An earlier run of a relay on the same machine is of no interest any more. */
 const replaceAfterMs = 3_600_000;
 
+/** What a run of a relay said last, and when it was heard. */
+export interface HeardRelay {
+  readonly heartbeat: RelayHeartbeat;
+  /** ISO 8601, by the clock of the cloud: that of a relay may be wrong. */
+  readonly heardAt: string;
+}
+
 /** Table `Relays`: the last heartbeat of each run of a relay. One partition; row key the GUID of the run. */
 export class Relays {
   readonly #table: Table;
@@ -17,29 +24,29 @@ export class Relays {
     this.#table = tables('Relays');
   }
 
-  /** Keeps the heartbeat unless a later one of the same run is known: the queue does not keep their order. */
-  async save(heartbeat: RelayHeartbeat): Promise<void> {
-    const before = await this.#table.get(partition, heartbeat.instance);
-    if (before !== undefined && String(before.values['sentAt']) > heartbeat.sentAt) return;
-    const { sentAt, machine } = heartbeat;
-    const values = { sentAt, machine, heartbeat: JSON.stringify(heartbeat) };
-    await this.#table.write(partition, [{ kind: 'put', rowKey: heartbeat.instance, values }]);
-    if (before === undefined) await this.#forgetOld(heartbeat);
+  /** Keeps the heartbeat unless a later one of the same run is known. */
+  async save(heartbeat: RelayHeartbeat, heardAt: Date): Promise<void> {
+    const { instance, machine, sequence } = heartbeat;
+    const before = await this.#table.get(partition, instance);
+    if (before !== undefined && Number(before.values['sequence']) > sequence) return;
+    const values = { machine, sequence, heardAt: heardAt.toISOString(), heartbeat: JSON.stringify(heartbeat) };
+    await this.#table.write(partition, [{ kind: 'put', rowKey: instance, values }]);
+    if (before === undefined) await this.#forgetOld(heartbeat, heardAt);
   }
 
   /** Of each run, the one heard last first. */
-  async all(): Promise<readonly RelayHeartbeat[]> {
-    const heartbeats = (await this.#rows()).map(toHeartbeat);
-    return heartbeats.sort((a, b) => (a.sentAt < b.sentAt ? 1 : -1));
+  async all(): Promise<readonly HeardRelay[]> {
+    const heard = (await this.#rows()).map(toHeard);
+    return heard.sort((a, b) => (a.heardAt < b.heardAt ? 1 : -1));
   }
 
   #rows(): Promise<Row[]> {
     return collect(this.#table.range({ partitionKey: partition, from: '0', to: 'g' }));
   }
 
-  async #forgetOld({ instance, machine, sentAt }: RelayHeartbeat): Promise<void> {
+  async #forgetOld({ instance, machine }: RelayHeartbeat, now: Date): Promise<void> {
     const isOld = ({ rowKey, values }: Row): boolean => {
-      const age = Date.parse(sentAt) - Date.parse(String(values['sentAt']));
+      const age = now.getTime() - Date.parse(String(values['heardAt']));
       return rowKey !== instance && age > (values['machine'] === machine ? replaceAfterMs : forgetAfterMs);
     };
     const old = (await this.#rows()).filter(isOld);
@@ -47,6 +54,9 @@ export class Relays {
   }
 }
 
-function toHeartbeat({ values }: Row): RelayHeartbeat {
-  return JSON.parse(String(values['heartbeat'])) as RelayHeartbeat;
+function toHeard({ values }: Row): HeardRelay {
+  return {
+    heartbeat: JSON.parse(String(values['heartbeat'])) as RelayHeartbeat,
+    heardAt: String(values['heardAt']),
+  };
 }

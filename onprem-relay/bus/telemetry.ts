@@ -21,7 +21,7 @@ export class QueueTelemetry implements Telemetry {
         {
           body: heartbeat,
           contentType: 'application/json',
-          messageId: `${heartbeat.instance}:${heartbeat.sentAt}`,
+          messageId: `${heartbeat.instance}:${heartbeat.sequence}`,
           subject: heartbeat.type,
           timeToLive: timeToLiveMs,
         },

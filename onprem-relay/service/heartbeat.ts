@@ -40,9 +40,9 @@ export async function sendHeartbeats(
       log.error(error, { part: 'heartbeat', ...fields });
     },
   });
-  while (!signal.aborted) {
+  for (let sequence = 1; !signal.aborted; sequence += 1) {
     try {
-      await telemetry.send(heartbeatOf(self, report(), clock.now()), signal);
+      await telemetry.send(heartbeatOf(self, sequence, report(), clock.now()), signal);
       reporter.succeeded();
     } catch (error) {
       if (isAborted(signal)) return;
@@ -52,11 +52,12 @@ export async function sendHeartbeats(
   }
 }
 
-export function heartbeatOf(self: RelayInstance, report: RelayReport, now: Date): RelayHeartbeat {
+export function heartbeatOf(self: RelayInstance, sequence: number, report: RelayReport, now: Date): RelayHeartbeat {
   return {
     version: 1,
     type: 'heartbeat',
     ...self,
+    sequence,
     relayVersion: report.version,
     startedAt: report.startedAt,
     sentAt: now.toISOString(),

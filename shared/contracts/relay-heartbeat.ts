@@ -9,7 +9,9 @@ export interface RelayHeartbeat {
   /** Host name of its machine. */
   readonly machine: string;
   readonly relayVersion: string;
-  /** ISO 8601, UTC. */
+  /** Counts the heartbeats of this run from 1: the queue does not keep their order, and clocks jump. */
+  readonly sequence: number;
+  /** ISO 8601, UTC, by the clock of its machine. */
   readonly startedAt: string;
   readonly sentAt: string;
   readonly connectors: readonly ConnectorHeartbeat[];
@@ -44,6 +46,7 @@ export const relayHeartbeatSchema: z.ZodType<RelayHeartbeat> = z.strictObject({
   instance: z.guid().toLowerCase(),
   machine: text,
   relayVersion: z.string().max(64),
+  sequence: z.int().min(1),
   startedAt: time,
   sentAt: time,
   connectors: z.array(connectorHeartbeatSchema).max(100),

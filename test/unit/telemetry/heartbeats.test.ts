@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Relays } from '../../../functions/storage/relays.ts';
+import { Relays, type HeardRelay } from '../../../functions/storage/relays.ts';
 import { silentConnectors, takeHeartbeat } from '../../../functions/telemetry/heartbeats.ts';
 import type { ConnectorHeartbeat, RelayHeartbeat } from '../../../shared/contracts/relay-heartbeat.ts';
 import { guidOf } from '../../support/facts.ts';
@@ -16,6 +16,7 @@ function heartbeat(n: number, at: Date, more: Partial<RelayHeartbeat> = {}): Rel
     machine: `relay${n}`,
     relayVersion: '1.2.3',
     startedAt: minutes(0).toISOString(),
+    sequence: Math.max(1, (at.getTime() - start) / 60_000 + 1),
     sentAt: at.toISOString(),
     connectors: [leading('contoso.test')],
     ...more,
@@ -28,12 +29,18 @@ function leading(connector: string, role: ConnectorHeartbeat['role'] = 'leading'
 
 const store = (): Relays => new Relays(new MemoryTables().tables);
 
+/** It is heard when it is sent. */
+const hear = (relays: Relays, one: RelayHeartbeat): Promise<unknown> =>
+  takeHeartbeat(one, relays, new Date(one.sentAt));
+
+const heard = (one: RelayHeartbeat): HeardRelay => ({ heartbeat: one, heardAt: one.sentAt });
+
 describe('heartbeats of relays', () => {
   it('are kept by run, the latest of each, whatever their order', async () => {
     const relays = store();
     for (const one of [heartbeat(1, minutes(2)), heartbeat(2, minutes(3)), heartbeat(1, minutes(1))])
-      await takeHeartbeat(one, relays);
-    expect((await relays.all()).map(({ machine, sentAt }) => [machine, sentAt])).toEqual([
+      await hear(relays, one);
+    expect((await relays.all()).map(({ heartbeat: { machine }, heardAt }) => [machine, heardAt])).toEqual([
       ['relay2', minutes(3).toISOString()],
       ['relay1', minutes(2).toISOString()],
     ]);
@@ -42,12 +49,16 @@ describe('heartbeats of relays', () => {
   it('of earlier runs are forgotten: an hour after on the same machine, a month after on another', async () => {
     const relays = store();
     const monthOn = 31 * 24 * 60;
-    await takeHeartbeat(heartbeat(1, minutes(0)), relays);
-    await takeHeartbeat(heartbeat(2, minutes(monthOn - 30)), relays);
-    await takeHeartbeat(heartbeat(3, minutes(monthOn - 61), { machine: 'relay4' }), relays);
-    await takeHeartbeat(heartbeat(5, minutes(monthOn - 10), { machine: 'relay4' }), relays);
-    await takeHeartbeat(heartbeat(4, minutes(monthOn)), relays);
-    expect((await relays.all()).map(({ instance }) => instance)).toEqual([guidOf(4), guidOf(5), guidOf(2)]);
+    await hear(relays, heartbeat(1, minutes(0)));
+    await hear(relays, heartbeat(2, minutes(monthOn - 30)));
+    await hear(relays, heartbeat(3, minutes(monthOn - 61), { machine: 'relay4' }));
+    await hear(relays, heartbeat(5, minutes(monthOn - 10), { machine: 'relay4' }));
+    await hear(relays, heartbeat(4, minutes(monthOn)));
+    expect((await relays.all()).map(({ heartbeat: { instance } }) => instance)).toEqual([
+      guidOf(4),
+      guidOf(5),
+      guidOf(2),
+    ]);
   });
 
   it.each([
@@ -58,30 +69,45 @@ describe('heartbeats of relays', () => {
     ['no content', undefined, 'LS2002'],
   ])('with %s are refused and nothing is kept', async (_, message, code) => {
     const relays = store();
-    await expect(takeHeartbeat(message, relays)).rejects.toMatchObject({ code });
+    await expect(takeHeartbeat(message, relays, minutes(0))).rejects.toMatchObject({ code });
     expect(await relays.all()).toEqual([]);
+  });
+});
+
+describe('a relay whose clock is wrong', () => {
+  it('is heard when it is heard, and what it says later replaces what it said before', async () => {
+    const relays = store();
+    const years = 365 * 24 * 60;
+    // Its clock jumps back a year between two heartbeats.
+    await takeHeartbeat(heartbeat(1, minutes(0), { sequence: 1 }), relays, minutes(0));
+    const later = heartbeat(1, minutes(-years), { sequence: 2, connectors: [leading('contoso.test', 'standby')] });
+    await takeHeartbeat(later, relays, minutes(1));
+    const [first] = await relays.all();
+    expect(first).toMatchObject({ heardAt: minutes(1).toISOString(), heartbeat: { sequence: 2 } });
+    await takeHeartbeat(heartbeat(2, minutes(-years), { machine: 'relay2' }), relays, minutes(2));
+    expect(silentConnectors(await relays.all(), minutes(3))).toEqual([]);
   });
 });
 
 describe('the silence of relays', () => {
   it('is reported of a directory that none has been heard to lead for ten minutes', () => {
-    const heard = [heartbeat(1, minutes(0), { connectors: [leading('contoso.test'), leading('other')] })];
-    expect(silentConnectors(heard, minutes(10))).toEqual([]);
-    expect(silentConnectors(heard, minutes(11)).map(({ code, object }) => [code, object])).toEqual([
+    const both = [heard(heartbeat(1, minutes(0), { connectors: [leading('contoso.test'), leading('other')] }))];
+    expect(silentConnectors(both, minutes(10))).toEqual([]);
+    expect(silentConnectors(both, minutes(11)).map(({ code, object }) => [code, object])).toEqual([
       ['LS2006', 'contoso.test'],
       ['LS2006', 'other'],
     ]);
   });
 
   it('is not reported while another relay leads, and is when there are only standbys', () => {
-    const old = heartbeat(1, minutes(0));
-    expect(silentConnectors([heartbeat(2, minutes(20)), old], minutes(21))).toEqual([]);
-    const standby = heartbeat(2, minutes(20), { connectors: [leading('contoso.test', 'standby')] });
+    const old = heard(heartbeat(1, minutes(0)));
+    expect(silentConnectors([heard(heartbeat(2, minutes(20))), old], minutes(21))).toEqual([]);
+    const standby = heard(heartbeat(2, minutes(20), { connectors: [leading('contoso.test', 'standby')] }));
     expect(silentConnectors([standby, old], minutes(21))).toHaveLength(1);
   });
 
   it('is not reported of a directory that no relay ever led', () => {
-    const standby = heartbeat(1, minutes(0), { connectors: [leading('contoso.test', 'starting')] });
+    const standby = heard(heartbeat(1, minutes(0), { connectors: [leading('contoso.test', 'starting')] }));
     expect(silentConnectors([standby], minutes(60))).toEqual([]);
   });
 });

@@ -52,6 +52,7 @@ describe('the heartbeat of a relay', () => {
       await paused;
     }
     expect(sent).toHaveLength(3);
+    expect(sent.map(({ sequence }) => sequence)).toEqual([1, 2, 3]);
   });
 
   it('is sent when a directory comes and when its role changes, and not when something else happens', async () => {
@@ -85,11 +86,12 @@ describe('the heartbeat of a relay', () => {
     log.info('lease.acquired', {});
     monitor.read('contoso.test');
     log.error(new LockstepError('LS1101', 'CN=Anna Smith cannot be read.', { object: 'dc1' }));
-    const heartbeat = heartbeatOf(self, monitor.report(), new Date('2026-03-01T12:00:30Z'));
+    const heartbeat = heartbeatOf(self, 7, monitor.report(), new Date('2026-03-01T12:00:30Z'));
     expect(relayHeartbeatSchema.parse(JSON.parse(JSON.stringify(heartbeat)))).toEqual({
       version: 1,
       type: 'heartbeat',
       ...self,
+      sequence: 7,
       relayVersion: '1.2.3',
       startedAt: '2026-03-01T12:00:00.000Z',
       sentAt: '2026-03-01T12:00:30.000Z',
