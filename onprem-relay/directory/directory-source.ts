@@ -39,7 +39,12 @@ export interface DirectorySource {
   fullRead(signal: AbortSignal, last?: string): AsyncIterable<DirectoryPage>;
   /** What changed since the cookie; `full-read-required` when the cookie no longer leads anywhere. */
   changesSince(cookie: string, signal: AbortSignal): Promise<AsyncIterable<DirectoryPage> | 'full-read-required'>;
-  /** Rings until the signal is aborted. `unsupported`: this directory cannot notify, so it must be polled. */
+  /**
+   * Rings until the signal is aborted, and once when it begins to listen, for what happened before is not told. `unsupported`: this
+   * directory cannot notify, so it must be polled.
+   */
   doorbell(listener: DoorbellListener, signal: AbortSignal): Promise<'closed' | 'unsupported'>;
+  /** Each change costs the directory something for as long as it is listened to, so that it is better not to while changes come fast. */
+  readonly doorbellCosts: boolean;
   close(): Promise<void>;
 }

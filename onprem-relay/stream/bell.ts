@@ -11,6 +11,11 @@ export class Bell {
     this.#wake?.();
   };
 
+  /** A ring is kept for the next wait. */
+  get hasRung(): boolean {
+    return this.#rung;
+  }
+
   /**
    * Ends with the next ring, or when `sleep` resolves, which only begins if it has not rung yet and is woken by the ring as by the
    * signal. True when it rang.

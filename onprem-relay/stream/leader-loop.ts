@@ -1,8 +1,7 @@
-import type { LockstepError } from '../../shared/errors/lockstep-error.ts';
 import { SendFailure } from './batch-stream.ts';
-import { Bell } from './bell.ts';
 import { backoffMs, ErrorReporter } from './error-reporter.ts';
 import { Leadership, type LeadershipOptions } from './leadership.ts';
+import { Pace } from './pace.ts';
 import type { Commands, HeldLease, LeaderLease } from './ports.ts';
 import { isAborted } from '../is-aborted.ts';
 
@@ -21,11 +20,8 @@ interface PendingResync {
   readonly done: PromiseWithResolvers<undefined>;
 }
 
-/** The least and the most milliseconds between two reads of a directory that cannot notify. */
-const shortestPollMs = 1_000;
-const defaultSafetyPollMs = 30_000;
-/** The most milliseconds that a domain controller is left alone after a read, however long that took. */
-const longestRestMs = 1_000;
+/** Milliseconds until commands are listened to again. */
+const commandsRetryMs = 30_000;
 
 /**
  * Leads the connector whenever the lease can be had, until the signal is aborted. Everything that goes wrong meanwhile is
@@ -57,16 +53,14 @@ class Tenure {
   readonly #options: LeaderLoopOptions;
   readonly #lease: HeldLease;
   readonly #reporter: ErrorReporter;
-  readonly #bell = new Bell();
+  readonly #pace: Pace;
   readonly #resyncs: PendingResync[] = [];
-  #pollMs: number;
-  #adaptive = false;
 
   constructor(options: LeaderLoopOptions, lease: HeldLease, reporter: ErrorReporter) {
     this.#options = options;
     this.#lease = lease;
     this.#reporter = reporter;
-    this.#pollMs = this.#safetyPollMs;
+    this.#pace = new Pace(options);
   }
 
   async run(stop: AbortSignal): Promise<void> {
@@ -75,13 +69,12 @@ class Tenure {
     const signal = AbortSignal.any([stop, this.#lease.lost, ended.signal]);
     const leadership = await Leadership.begin(this.#options, this.#lease, signal);
     log.info('lease.acquired', { connector, epoch: leadership.epoch, position: leadership.position });
-    const side = [this.#listenToDoorbell(signal), this.#listenToCommands(signal)];
+    const side = [this.#pace.listen(signal), this.#listenToCommands(signal)];
     try {
       while (!signal.aborted) {
         const begun = clock.now().getTime();
         await this.#step(leadership, signal);
-        await this.#rest(clock.now().getTime() - begun, signal);
-        await this.#pause(signal);
+        await this.#pace.next(clock.now().getTime() - begun, signal);
       }
     } finally {
       ended.abort();
@@ -90,22 +83,19 @@ class Tenure {
     }
   }
 
-  get #safetyPollMs(): number {
-    return this.#options.safetyPollMs ?? defaultSafetyPollMs;
-  }
-
-  /** One read. A failed one is reported and sets the pause; a failed send or a lost lease ends the tenure. */
+  /** One read. A failed one is reported and sets the pace; a failed send or a lost lease ends the tenure. */
   async #step(leadership: Leadership, signal: AbortSignal): Promise<void> {
     try {
       await this.#beginResync(leadership);
       const changes = await leadership.readOnce();
       this.#reporter.succeeded();
       this.#options.onRead?.();
-      this.#pollMs = this.#nextPoll(changes);
+      this.#pace.succeeded(changes);
     } catch (error) {
       if (signal.aborted || error instanceof SendFailure) throw error;
-      this.#pollMs = backoffMs(this.#reporter.attempts);
-      this.#reporter.failed(error, this.#pollMs);
+      const retryInMs = backoffMs(this.#reporter.attempts);
+      this.#reporter.failed(error, retryInMs);
+      this.#pace.failed(retryInMs);
     }
   }
 
@@ -124,47 +114,11 @@ class Tenure {
     }
   }
 
-  #nextPoll(changes: number): number {
-    if (!this.#adaptive) return this.#safetyPollMs;
-    return changes > 0 ? shortestPollMs : Math.min(this.#pollMs * 2, this.#safetyPollMs);
-  }
-
-  /**
-   * As long as the read took: while changes follow upon each other, the domain controller is ours for half of the time at most, and
-   * one read takes along what came meanwhile.
-   */
-  async #rest(readMs: number, signal: AbortSignal): Promise<void> {
-    if (readMs > 0) await this.#options.clock.sleep(Math.min(readMs, longestRestMs), signal);
-  }
-
-  async #pause(signal: AbortSignal): Promise<void> {
-    await this.#bell.wait((either) => this.#options.clock.sleep(this.#pollMs, either), signal);
-  }
-
-  async #listenToDoorbell(signal: AbortSignal): Promise<void> {
-    const problem = (error: LockstepError): void => {
-      this.#options.log.error(error, { part: 'doorbell' });
-    };
-    while (!signal.aborted) {
-      try {
-        const outcome = await this.#options.source.doorbell({ ring: this.#bell.ring, problem }, signal);
-        if (outcome === 'closed') return;
-        this.#adaptive = true;
-        this.#options.log.info('doorbell.unsupported', { connector: this.#options.connector });
-        return;
-      } catch (error) {
-        if (isAborted(signal)) return;
-        this.#options.log.error(error, { part: 'doorbell' });
-        await this.#options.clock.sleep(this.#safetyPollMs, signal);
-      }
-    }
-  }
-
   async #listenToCommands(signal: AbortSignal): Promise<void> {
     const handle = async ({ reason }: { readonly reason: string }): Promise<void> => {
       const done = Promise.withResolvers<undefined>();
       this.#resyncs.push({ reason, done });
-      this.#bell.ring();
+      this.#pace.ring();
       await done.promise;
     };
     while (!signal.aborted) {
@@ -174,7 +128,7 @@ class Tenure {
         if (isAborted(signal)) return;
         this.#options.log.error(error, { part: 'commands' });
       }
-      await this.#options.clock.sleep(this.#safetyPollMs, signal);
+      await this.#options.clock.sleep(commandsRetryMs, signal);
     }
   }
 }

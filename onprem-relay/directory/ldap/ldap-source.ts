@@ -31,6 +31,8 @@ export interface LdapSourceOptions extends SessionOptions {
 
 /** Active Directory through LDAP: DirSync tells what changed, a notification search says when to ask. */
 export class LdapSource implements DirectorySource {
+  /** A notification search looks at every change for us. */
+  readonly doorbellCosts = true;
   readonly #options: LdapSourceOptions;
   readonly #sessions: Sessions;
   #pilot: Pilot | undefined;

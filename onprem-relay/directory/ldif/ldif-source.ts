@@ -31,6 +31,8 @@ const pageSize = 500;
  * readings. After a restart the earlier reading is gone, so a file that changed meanwhile needs a full read.
  */
 export class LdifSource implements DirectorySource {
+  /** It also tells that the file is written to its end. */
+  readonly doorbellCosts = false;
   readonly #options: LdifSourceOptions;
   #latest: Snapshot | undefined;
   /** The reading that the reader has in hand as its cookie: the next comparison begins there. */

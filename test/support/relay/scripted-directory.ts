@@ -29,6 +29,9 @@ export class ScriptedDirectory implements DirectorySource {
   /** Called with the cookie of the read before when everything is asked for; throws to refuse. */
   onFullRead: ((last: string | undefined) => void) | undefined;
   notifies = true;
+  doorbellCosts = true;
+  /** How often somebody began to listen. */
+  listened = 0;
   reads = 0;
 
   set(n: number, title: string): void {
@@ -43,6 +46,10 @@ export class ScriptedDirectory implements DirectorySource {
 
   ring(): void {
     this.#listener?.ring();
+  }
+
+  get isListenedTo(): boolean {
+    return this.#listener !== undefined;
   }
 
   describe(): Promise<DirectoryDescription> {
@@ -67,12 +74,15 @@ export class ScriptedDirectory implements DirectorySource {
   async doorbell(listener: DoorbellListener, signal: AbortSignal): Promise<'closed' | 'unsupported'> {
     if (!this.notifies) return 'unsupported';
     this.#listener = listener;
+    // As a source must, but not the first time, so that tests can count the reads.
+    if (this.listened++ > 0) listener.ring();
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       signal.addEventListener('abort', () => {
         resolve();
       });
     });
+    this.#listener = undefined;
     return 'closed';
   }
 

@@ -250,6 +250,107 @@ describe('a change', () => {
   });
 });
 
+describe('changes that come faster than reads', () => {
+  /** Somebody changes something, and it rings, during every read that finds a change. */
+  const stormOver = (relay: Relay): void => {
+    let count = 0;
+    relay.directory.onPage = () => {
+      relay.directory.set(1, `in the storm ${count++}`);
+      relay.directory.ring();
+    };
+  };
+  const elapse = (relay: Relay): Promise<number> =>
+    relay.after(() => {
+      relay.clock.elapse();
+    });
+  const elapseUntilListened = async (relay: Relay): Promise<number[]> => {
+    const pauses = [];
+    while (!relay.directory.isListenedTo) pauses.push(await elapse(relay));
+    return pauses;
+  };
+  /** Paused with the doorbell down, in the middle of the storm. */
+  const inTheStorm = async (): Promise<Relay> => {
+    const relay = withObjects('a');
+    await relay.settle();
+    stormOver(relay);
+    relay.directory.set(1, 'b');
+    const pause = await relay.after(() => {
+      relay.directory.ring();
+    });
+    expect(pause).toBe(10);
+    expect(relay.directory.isListenedTo).toBe(false);
+    return relay;
+  };
+
+  test('take the doorbell down, and reads follow one another', async () => {
+    const relay = await inTheStorm();
+    expect(relay.log.of('doorbell.down')).toHaveLength(1);
+    for (let i = 0; i < 200; i++) {
+      const { reads } = relay.directory;
+      expect(await elapse(relay)).toBe(10);
+      expect(relay.directory.reads).toBe(reads + 1);
+    }
+    expect(relay.directory.listened).toBe(1);
+    expect(relay.log.of('doorbell.up')).toEqual([]);
+  });
+
+  test('are over after half a second of rest: the doorbell is up again, and what came meanwhile is read', async () => {
+    const relay = await inTheStorm();
+    relay.directory.onPage = undefined;
+    const pauses = await elapseUntilListened(relay);
+    expect(pauses.reduce((sum, ms) => sum + ms)).toBeGreaterThanOrEqual(500);
+    expect(relay.directory.listened).toBe(2);
+    expect(relay.log.of('doorbell.up')).toHaveLength(1);
+    expect(relay.received.titles()).toEqual(relay.expected);
+    relay.directory.set(2, 'after the storm');
+    await relay.after(() => {
+      relay.directory.ring();
+    });
+    expect(relay.received.titles()).toEqual(relay.expected);
+  });
+
+  test('count by the time that was slept: a clock that jumps makes no difference', async () => {
+    const relay = await inTheStorm();
+    relay.directory.onPage = () => {
+      relay.clock.time = new Date(relay.clock.time.getTime() - 366 * 86_400_000);
+      relay.directory.onPage = undefined;
+    };
+    expect((await elapseUntilListened(relay)).length).toBeLessThanOrEqual(60);
+  });
+
+  test('leave the doorbell up that costs nothing', async () => {
+    const relay = withObjects('a');
+    relay.directory.doorbellCosts = false;
+    await relay.settle();
+    let left = 20;
+    relay.directory.onPage = () => {
+      if (left-- === 0) return;
+      relay.directory.set(1, `${left}`);
+      relay.directory.ring();
+    };
+    relay.directory.set(1, 'b');
+    await relay.after(() => {
+      relay.directory.ring();
+    });
+    expect(relay.directory.listened).toBe(1);
+    expect(relay.received.titles()).toEqual(relay.expected);
+  });
+
+  test('give way to the pause after a failed read', async () => {
+    const relay = await inTheStorm();
+    relay.directory.breakAfter.push(0, 0);
+    expect(await elapse(relay)).toBe(1_000);
+    expect(await elapse(relay)).toBe(2_000);
+    expect(await elapse(relay)).toBe(10);
+  });
+
+  test('do not keep the relay from stopping', async () => {
+    const relay = await inTheStorm();
+    await relay.stop();
+    expect(relay.directory.isListenedTo).toBe(false);
+  });
+});
+
 describe('a failed read', () => {
   test('in the middle of a full read leaves no end marker and begins another generation', async () => {
     const relay = withObjects('a', 'b', 'c', 'd');
@@ -459,6 +560,8 @@ test('whatever fails and when, the receiver ends with what the directory has', a
         'forget-cookie',
         'lose-lease',
         'restart',
+        'storm',
+        'calm',
       ),
     }),
   );
@@ -476,6 +579,12 @@ test('whatever fails and when, the receiver ends with what the directory has', a
         else if (each.kind === 'save-unknown') lease.saveFaults.push('accepted-but-unknown');
         else if (each.kind === 'read-breaks') directory.breakAfter.push(1);
         else if (each.kind === 'forget-cookie') directory.forgetsCookies = true;
+        else if (each.kind === 'calm') directory.onPage = undefined;
+        else if (each.kind === 'storm')
+          directory.onPage = () => {
+            directory.set(7, directory.objects.get(7) === 'in' ? 'out' : 'in');
+            directory.ring();
+          };
         else if (each.kind === 'restart') {
           await relay.stop();
           relay = newRelay({ lease, queue, directory });
@@ -487,7 +596,9 @@ test('whatever fails and when, the receiver ends with what the directory has', a
         });
       }
       queue.faults.length = lease.saveFaults.length = directory.breakAfter.length = 0;
-      for (let i = 0; i < 2; i++)
+      directory.onPage = undefined;
+      // As many as it takes until a doorbell that was taken down is up again.
+      for (let i = 0; i < 60; i++)
         await relay.after(() => {
           relay.clock.elapse();
         });
