@@ -1,3 +1,4 @@
+import './title.ts';
 import './memory.ts';
 import { isLockstepError } from '../shared/errors/lockstep-error.ts';
 import { exitCodes, processTerminal, takeOwnOptions, type ExitCode } from './commands/command.ts';

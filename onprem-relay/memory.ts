@@ -1,4 +1,4 @@
-// The first import of the program: V8 takes these to heart for what is loaded after them.
+// Before all other imports of the program: V8 takes these to heart for what is loaded after them.
 //
 // They trade some time for memory: the relay shares a machine with others and streams what it reads, so garbage is all that grows.
 // Left alone, V8 takes 270 MB to read 10,000 users. There is no fixed limit, so what is really needed is had.

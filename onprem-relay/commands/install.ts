@@ -6,7 +6,7 @@ import { stepText, type Program, type ServicePlan, type Step } from '../install/
 import { systemdPlan } from '../install/systemd.ts';
 import { programDataOf } from '../install/installed.ts';
 import { windowsPlan } from '../install/windows-service.ts';
-import { secretFiles } from '../install/settings-file.ts';
+import { readFiles } from '../install/settings-file.ts';
 import type { SettingKey } from '../settings/names.ts';
 import type { ConfigFile } from '../settings/config-file.ts';
 import type { RawSettings } from '../settings/raw-settings.ts';
@@ -49,13 +49,7 @@ function planFor(settings: ConfigFile, { platform, environment }: CommandContext
   });
 }
 
-const pathKeys = [
-  ...secretFiles,
-  'bindPasswordProtected',
-  'busFederatedTokenFile',
-  'ca',
-  'controlFile',
-] as const satisfies readonly SettingKey[];
+const pathKeys = [...readFiles, 'controlFile'] as const satisfies readonly SettingKey[];
 
 /** Settings that name files, as seen from wherever the service starts. */
 function absolute(settings: RawSettings): RawSettings {

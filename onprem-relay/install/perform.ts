@@ -22,7 +22,9 @@ export async function perform(step: Step): Promise<void> {
         await rm(step.path, { force: true });
         return;
       case 'run':
-        await promisify(execFile)(step.command, [...step.args], { windowsHide: true });
+        await promisify(execFile)(step.command, [...step.args], { windowsHide: true }).catch((error: unknown) => {
+          if (!isExit(error, step.alsoFine)) throw error;
+        });
         return;
     }
   } catch (error) {
@@ -31,6 +33,10 @@ export async function perform(step: Step): Promise<void> {
       cause: error,
     });
   }
+}
+
+function isExit(error: unknown, codes: readonly number[] = []): boolean {
+  return error instanceof Error && 'code' in error && codes.some((code) => code === error.code);
 }
 
 function reasonOf(error: unknown): string {

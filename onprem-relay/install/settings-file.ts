@@ -2,35 +2,46 @@ import { stringify } from 'yaml';
 import type { ConfigFile } from '../settings/config-file.ts';
 import type { RawSettings } from '../settings/raw-settings.ts';
 
-/** Settings that name a file with a secret, which the service gets to see in another place. */
-export const secretFiles = ['bindPasswordFile', 'busCertificateFile', 'proxyPasswordFile'] as const;
-const secretNames = {
+/** Settings that name a file for the service to read, but for the directory. */
+export const readFiles = [
+  'bindPasswordFile',
+  'bindPasswordProtected',
+  'busCertificateFile',
+  'busFederatedTokenFile',
+  'proxyPasswordFile',
+  'ca',
+] as const;
+
+/** By what name the service may be handed a copy when it starts. Of the others a copy would be of no use: it has to be renewed, or decrypted. */
+const handedAs: Partial<Record<(typeof readFiles)[number], string>> = {
   bindPasswordFile: 'bind-password',
   busCertificateFile: 'bus-certificate',
   proxyPasswordFile: 'proxy-password',
-} as const;
+  ca: 'ca',
+};
 
-/** A file with a secret: where it lies, and by what name the service knows it. */
-export interface SecretFile {
+/** A file that is handed to the service: where it lies, and by what name the service knows it. */
+export interface HandedFile {
   readonly name: string;
   readonly path: string;
 }
 
 export interface PlacedSettings {
   readonly config: ConfigFile;
-  readonly secrets: readonly SecretFile[];
+  readonly files: readonly HandedFile[];
 }
 
-/** The settings with every file that holds a secret at its place for the service. */
-export function placeSecrets({ common, directories }: ConfigFile, place: (name: string) => string): PlacedSettings {
-  const secrets: SecretFile[] = [];
+/** The settings with every file that can be handed to the service at its place for it. */
+export function placeFiles({ common, directories }: ConfigFile, place: (name: string) => string): PlacedSettings {
+  const files: HandedFile[] = [];
   const placed = (settings: RawSettings, suffix: string): RawSettings => {
     const own: RawSettings = { ...settings };
-    for (const key of secretFiles) {
+    for (const key of readFiles) {
       const path = settings[key];
-      if (path === undefined) continue;
-      const name = `${secretNames[key]}${suffix}`;
-      secrets.push({ name, path });
+      const kind = handedAs[key];
+      if (path === undefined || kind === undefined) continue;
+      const name = `${kind}${suffix}`;
+      files.push({ name, path });
       own[key] = place(name);
     }
     return own;
@@ -39,7 +50,13 @@ export function placeSecrets({ common, directories }: ConfigFile, place: (name: 
     common: placed(common, ''),
     directories: directories.map((one, index) => placed(one, `-${index + 1}`)),
   };
-  return { config, secrets };
+  return { config, files };
+}
+
+/** Every file that the service reads, once. */
+export function filesToRead({ common, directories }: ConfigFile): readonly string[] {
+  const paths = [common, ...directories].flatMap((settings) => readFiles.map((key) => settings[key]));
+  return [...new Set(paths.filter((path) => path !== undefined))];
 }
 
 /** The text of the configuration file. Booleans and numbers are quoted, as the command line would have them. */

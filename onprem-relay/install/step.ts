@@ -2,7 +2,13 @@
 export type Step =
   | { readonly kind: 'write'; readonly path: string; readonly mode: number; readonly text: string }
   | { readonly kind: 'copy'; readonly from: string; readonly path: string; readonly mode: number }
-  | { readonly kind: 'run'; readonly command: string; readonly args: readonly string[] }
+  | {
+      readonly kind: 'run';
+      readonly command: string;
+      readonly args: readonly string[];
+      /** Exit codes beside 0 that say that there was nothing to do. */
+      readonly alsoFine?: readonly number[];
+    }
   | { readonly kind: 'remove'; readonly path: string };
 
 /** How this program is started: `node` and the bundle, or the executable alone. */

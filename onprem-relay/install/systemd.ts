@@ -1,6 +1,6 @@
 import type { ConfigFile } from '../settings/config-file.ts';
 import { nodeOptions } from '../node-options.ts';
-import { placeSecrets, settingsText, type SecretFile } from './settings-file.ts';
+import { placeFiles, settingsText, type HandedFile } from './settings-file.ts';
 import type { Program, ServicePlan } from './step.ts';
 
 const unit = 'lockstep-relay.service';
@@ -11,7 +11,7 @@ export const systemdControlFile = '/run/lockstep-relay/control.json';
 
 /** The relay as a systemd service: an account of its own that exists while it runs, and that may do nothing else. */
 export function systemdPlan(program: Program, settings: ConfigFile): ServicePlan {
-  const { config, secrets } = placeSecrets(settings, (name) => `/run/credentials/${unit}/${name}`);
+  const { config, files } = placeFiles(settings, (name) => `/run/credentials/${unit}/${name}`);
   const { common, directories } = config;
   // The service sees no home folder, so what it runs has to lie elsewhere.
   const { executable, script } = program;
@@ -22,7 +22,7 @@ export function systemdPlan(program: Program, settings: ConfigFile): ServicePlan
     install: [
       { kind: 'copy', from: script ?? executable, path: own, mode: 0o755 },
       { kind: 'write', path: settingsFile, mode: 0o644, text: settingsText(written) },
-      { kind: 'write', path: unitFile, mode: 0o644, text: unitText(installed, secrets) },
+      { kind: 'write', path: unitFile, mode: 0o644, text: unitText(installed, files) },
       { kind: 'run', command: 'systemctl', args: ['daemon-reload'] },
       { kind: 'run', command: 'systemctl', args: ['enable', unit] },
       { kind: 'run', command: 'systemctl', args: ['restart', unit] },
@@ -40,7 +40,7 @@ export function systemdPlan(program: Program, settings: ConfigFile): ServicePlan
  * Exit code 2 says that the setup is wrong, which starting again does not mend. `MemoryDenyWriteExecute` is not set: V8
  * compiles at run time.
  */
-export function unitText({ executable, script }: Program, secrets: readonly SecretFile[]): string {
+export function unitText({ executable, script }: Program, files: readonly HandedFile[]): string {
   const node = script === undefined ? [] : [...nodeOptions, script];
   const command = [executable, ...node, 'run', '--config', settingsFile];
   return [
@@ -59,7 +59,7 @@ export function unitText({ executable, script }: Program, secrets: readonly Secr
     'RestartPreventExitStatus=2',
     'KillSignal=SIGTERM',
     'TimeoutStopSec=30',
-    ...secrets.map(({ name, path }) => `LoadCredential=${name}:${path}`),
+    ...files.map(({ name, path }) => `LoadCredential=${name}:${path}`),
     'RuntimeDirectory=lockstep-relay',
     'RuntimeDirectoryMode=0700',
     '',

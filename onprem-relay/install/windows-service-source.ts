@@ -8,6 +8,7 @@ using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.ServiceProcess;
+using System.Text;
 
 public sealed class LockstepService : ServiceBase
 {
@@ -40,6 +41,8 @@ public sealed class LockstepService : ServiceBase
             CreateNoWindow = true,
             RedirectStandardInput = true,
             RedirectStandardError = true,
+            // Not the code page of a console that nobody sees.
+            StandardErrorEncoding = Encoding.UTF8,
         };
         program = new Process { StartInfo = start, EnableRaisingEvents = true };
         program.ErrorDataReceived += (_, line) => Write(line.Data);
@@ -50,20 +53,29 @@ public sealed class LockstepService : ServiceBase
 
     protected override void OnStop()
     {
-        stopping = true;
-        program.StandardInput.Close();
         RequestAdditionalTime(30000);
-        if (!program.WaitForExit(25000)) program.Kill();
+        EndProgram();
     }
 
+    // No more time is to be had here: asking for it is an error.
     protected override void OnShutdown()
     {
-        OnStop();
+        EndProgram();
+    }
+
+    void EndProgram()
+    {
+        stopping = true;
+        program.StandardInput.Close();
+        if (!program.WaitForExit(25000)) program.Kill();
+        // Without a limit it also waits for the last lines.
+        program.WaitForExit();
     }
 
     void Ended()
     {
         if (stopping) return;
+        program.WaitForExit();
         // Two says that the setup is wrong: starting again would not mend it.
         if (program.ExitCode == 2)
         {

@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { describe, expect, it } from 'vitest';
+import { perform } from '../../../../onprem-relay/install/perform.ts';
 import { stepText, type Step } from '../../../../onprem-relay/install/step.ts';
 import { systemdPlan, unitText } from '../../../../onprem-relay/install/systemd.ts';
 import { windowsPlan } from '../../../../onprem-relay/install/windows-service.ts';
@@ -8,8 +9,13 @@ import { readConfigFile, type ConfigFile } from '../../../../onprem-relay/settin
 const settings: ConfigFile = {
   common: { busNamespace: 'contoso.servicebus.windows.net', busCertificateFile: '/keys/app.pem' },
   directories: [
-    { domain: 'contoso.test', bindDn: 'sync@contoso.test', bindPasswordFile: '/keys/contoso' },
-    { domain: 'fabrikam.test', bindDn: 'sync@fabrikam.test', bindPasswordFile: '/keys/fabrikam' },
+    { domain: 'contoso.test', bindDn: 'sync@contoso.test', bindPasswordFile: '/keys/contoso', ca: '/keys/ca.pem' },
+    {
+      domain: 'fabrikam.test',
+      bindDn: 'sync@fabrikam.test',
+      bindPasswordProtected: '/keys/fabrikam',
+      ca: '/keys/ca.pem',
+    },
   ],
 };
 const node = { executable: '/usr/bin/node', script: '/home/me/lockstep-relay.cjs' };
@@ -24,11 +30,12 @@ describe('the relay as a systemd service', () => {
   const { install, uninstall } = systemdPlan(node, settings);
   const unit = written(install, '/etc/systemd/system/lockstep-relay.service');
 
-  it('gets its secrets as credentials, and only their places stand in the settings', () => {
+  it('gets its secrets and authorities as credentials, and only their places stand in the settings', () => {
     expect(unit.match(/^LoadCredential=.*$/gm)).toEqual([
       'LoadCredential=bus-certificate:/keys/app.pem',
       'LoadCredential=bind-password-1:/keys/contoso',
-      'LoadCredential=bind-password-2:/keys/fabrikam',
+      'LoadCredential=ca-1:/keys/ca.pem',
+      'LoadCredential=ca-2:/keys/ca.pem',
     ]);
     const text = written(install, '/etc/lockstep/relay.yaml');
     expect(readConfigFile('relay.yaml', text)).toEqual({ errors: [], config: expect.anything() as ConfigFile });
@@ -36,8 +43,11 @@ describe('the relay as a systemd service', () => {
       busCertificateFile: '/run/credentials/lockstep-relay.service/bus-certificate',
       controlFile: '/run/lockstep-relay/control.json',
       directories: [
-        { bindPasswordFile: '/run/credentials/lockstep-relay.service/bind-password-1' },
-        { bindPasswordFile: '/run/credentials/lockstep-relay.service/bind-password-2' },
+        {
+          bindPasswordFile: '/run/credentials/lockstep-relay.service/bind-password-1',
+          ca: '/run/credentials/lockstep-relay.service/ca-1',
+        },
+        { bindPasswordProtected: '/keys/fabrikam', ca: '/run/credentials/lockstep-relay.service/ca-2' },
       ],
     });
   });
@@ -94,19 +104,30 @@ describe('the relay as a Windows service', () => {
     'C:\\ProgramData',
   );
 
-  it('runs under a virtual account that may read each secret where it lies', () => {
-    const steps = install.map(stepText);
-    const account = '"NT SERVICE\\\\LockstepRelay:R"';
-    expect(steps).toEqual(
-      expect.arrayContaining([
-        `run icacls.exe /keys/app.pem /grant ${account}`,
-        `run icacls.exe /keys/contoso /grant ${account}`,
-        `run icacls.exe /keys/fabrikam /grant ${account}`,
-      ]),
+  it('runs under a virtual account that may read each file where it lies', () => {
+    const granted = install.filter((step) => step.kind === 'run' && step.args[2] === 'NT SERVICE\\LockstepRelay:R');
+    expect(granted.map(stepText)).toEqual(
+      ['/keys/app.pem', '/keys/contoso', '/keys/ca.pem', '/keys/fabrikam'].map(
+        (file) => `run icacls.exe ${file} /grant "NT SERVICE\\\\LockstepRelay:R"`,
+      ),
     );
     expect(parse(written(install, 'C:\\ProgramData\\Lockstep\\relay.yaml'))).toMatchObject({
       controlFile: 'C:\\ProgramData\\Lockstep\\control.json',
       busCertificateFile: '/keys/app.pem',
+    });
+  });
+
+  it('names nobody by a name that other languages have another for', () => {
+    const access = install.find((step) => step.kind === 'run' && step.args.includes('/inheritance:r'));
+    expect(access).toMatchObject({
+      args: [
+        'C:\\ProgramData\\Lockstep',
+        '/inheritance:r',
+        '/grant',
+        '*S-1-5-18:(OI)(CI)F',
+        '*S-1-5-32-544:(OI)(CI)F',
+        'NT SERVICE\\LockstepRelay:(OI)(CI)M',
+      ],
     });
   });
 
@@ -126,13 +147,57 @@ describe('the relay as a Windows service', () => {
     });
   });
 
-  it('is taken away without the settings', () => {
-    expect(uninstall.map(stepText)).toEqual([
-      'run sc.exe stop LockstepRelay',
-      'run sc.exe delete LockstepRelay',
-      'remove C:\\ProgramData\\Lockstep\\service.exe',
-      'remove C:\\ProgramData\\Lockstep\\service.cs',
-      'remove C:\\ProgramData\\Lockstep\\lockstep-relay.cjs',
+  it('takes the place of one that is there, which is stopped first and keeps its account', () => {
+    const [first] = install.map(stepText);
+    expect(first).toMatch(/^run powershell\.exe .*Get-Service -Name LockstepRelay .* \| Stop-Service; .*service\.exe/);
+    expect(install.filter((step) => step.kind === 'run' && step.command === 'sc.exe')).toMatchObject([
+      {
+        args: [
+          'create',
+          'LockstepRelay',
+          'binPath=',
+          expect.any(String) as string,
+          'start=',
+          'delayed-auto',
+          'obj=',
+          'NT SERVICE\\LockstepRelay',
+        ],
+        alsoFine: [1073],
+      },
+      { args: ['config', 'LockstepRelay', 'binPath=', expect.stringContaining('service.exe') as string] },
+      { args: expect.arrayContaining(['description']) as string[] },
+      { args: expect.arrayContaining(['failure']) as string[] },
+      { args: expect.arrayContaining(['failureflag']) as string[] },
+      { args: ['start', 'LockstepRelay'] },
     ]);
+  });
+
+  it('is taken away without the settings, whether it runs, stands still or is gone', () => {
+    expect(uninstall).toMatchObject([
+      install[0],
+      { command: 'sc.exe', args: ['delete', 'LockstepRelay'], alsoFine: [1060, 1072] },
+      { kind: 'remove', path: 'C:\\ProgramData\\Lockstep\\service.cs' },
+      { kind: 'remove', path: 'C:\\ProgramData\\Lockstep\\lockstep-relay.cjs' },
+    ]);
+  });
+});
+
+describe('A step that runs a program', () => {
+  const run = (code: number) => ({
+    kind: 'run' as const,
+    command: process.execPath,
+    args: ['-e', `console.error('it is there'); process.exit(${code})`],
+  });
+
+  it('fails with what the program said', async () => {
+    await expect(perform(run(73))).rejects.toMatchObject({
+      code: 'LS1006',
+      message: expect.stringContaining('it is there') as string,
+    });
+  });
+
+  it('is done when the program ends with a code that says there was nothing to do', async () => {
+    await expect(perform({ ...run(73), alsoFine: [60, 73] })).resolves.toBeUndefined();
+    await expect(perform({ ...run(74), alsoFine: [60, 73] })).rejects.toMatchObject({ code: 'LS1006' });
   });
 });
