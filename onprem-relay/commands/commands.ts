@@ -59,9 +59,12 @@ export const commands: Readonly<Record<string, Command>> = {
   },
 };
 
+/** Of what stands left in the help: as wide as the longest option. */
+const columns = 32;
+
 /** The text of `--help`. */
 export function helpText(): string {
-  const entry = (left: string, right: string): string => `  ${left.padEnd(30)}${right}`;
+  const entry = (left: string, right: string): string => `  ${left.padEnd(columns - 1)} ${right}`;
   const own = Object.entries(commands).flatMap(([name, { summary, options }]) => [
     entry(name, summary),
     ...Object.entries(options).map(([option, { value, help }]) =>
@@ -80,7 +83,7 @@ export function helpText(): string {
     '',
     'Settings, each an option, an environment variable, or both; the option wins:',
     ...settings,
-    `  ${'--help'.padEnd(30)}\n      Show this text.`,
+    `  --help\n      Show this text.`,
     '',
     '"run" logs one JSON object a line to standard error. It ends with 0 after SIGTERM or SIGINT, with 2 when it cannot start',
     'as it is set up (codes LS1001 to LS1104 and LS12xx), with 1 after a fault of its own. The other commands end with 0 when',

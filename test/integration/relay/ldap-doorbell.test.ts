@@ -2,13 +2,16 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as immediate } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { LdapSource } from '../../../onprem-relay/directory/ldap/ldap-source.ts';
 import type { ScopeSettings } from '../../../onprem-relay/directory/ldap/scope/scope-settings.ts';
 import { startSamba } from '../../sandbox/samba/samba-dc.ts';
+import { startBroker } from '../../sandbox/service-bus/broker.ts';
+import { lockstepBusConfig } from '../../sandbox/service-bus/lockstep-config.ts';
 import { DirectoryAdmin } from '../../support/directory-admin.ts';
 import { ldapOptions } from '../../support/relay/ldap-reader.ts';
 import { ManualClock } from '../../support/relay/manual-clock.ts';
+import { relayProcess } from '../../support/relay/relay-in-test.ts';
 import { Rings } from '../../support/relay/rings.ts';
 import { describeWithSamba } from '../../support/samba.ts';
 
@@ -54,6 +57,29 @@ describeWithSamba("A real directory's doorbell", (dc) => {
       },
     };
   }
+
+  it('is taken down while changes come faster than reads, and rings again afterwards', async () => {
+    const broker = await startBroker({ config: lockstepBusConfig });
+    onTestFinished(() => broker.stop());
+    const account = ['--bind-dn', dc().bindDn, '--bind-password-file', dc().bindPasswordFile, '--ca', dc().caFile];
+    const relay = relayProcess(['--directory', dc().ldapsUrl, ...account, '--poll-seconds', '3600'], {
+      LockstepBus: broker.connectionString,
+    });
+    await relay.event('in-step');
+    let isDown = false;
+    const down = relay.event('doorbell.down').then(() => (isDown = true));
+    const storm = Array.from({ length: 4 }, async () => {
+      await using one = await DirectoryAdmin.signIn(dc());
+      for (let i = 0; !isDown; i++) await one.modify(ann(), 'replace', { title: `in the storm ${i}` });
+    });
+    await Promise.all([down, ...storm]);
+    let { time } = await relay.event('doorbell.up');
+    // The first may be found because it rings once for being put up; within the hour, nothing but a ring tells of the second.
+    for (const title of ['after the storm', 'in the calm']) {
+      await admin.modify(ann(), 'replace', { title });
+      ({ time } = await relay.event('delta.sent', (event) => String(event['time']) > String(time)));
+    }
+  });
 
   // One doorbell each: a second ring for one change, which is allowed, must not pass for the ring of the next.
   it.each<readonly [string, () => Promise<void>]>([
