@@ -15,10 +15,13 @@ export interface InsightsSettings {
   readonly endpoint: string;
   /** A token for https://monitor.azure.com; without it the key alone opens the door, where that is not forbidden. */
   readonly token: (() => Promise<string>) | undefined;
+  /** Milliseconds after which it is given up: telemetry is no reason to keep a cycle waiting. Default 5,000. */
+  readonly patienceMs?: number;
 }
 
-/** Telemetry is no reason to keep a cycle waiting. */
-const patienceMs = 5_000;
+const defaultPatienceMs = 5_000;
+/** Milliseconds after a failure in which nobody is asked, so that an outage costs the cycle its patience once a minute at most. */
+const restMs = 60_000;
 const answer = z.object({ itemsReceived: z.int(), itemsAccepted: z.int() });
 
 /** Throws Error for a connection string that names no key. */
@@ -41,29 +44,52 @@ export function readInsights(connectionString: string): Pick<InsightsSettings, '
  * past the host can say to which read a write belongs.
  */
 export function insightsOperations(settings: InsightsSettings, now: () => Date): Operations {
+  const { endpoint, instrumentationKey, token, patienceMs = defaultPatienceMs } = settings;
+  let failed: { readonly at: number; readonly why: string } | undefined;
+
+  async function send(events: readonly WriteEvent[]): Promise<string | undefined> {
+    const signal = AbortSignal.timeout(patienceMs);
+    const given = await withinPatience(token?.() ?? Promise.resolve(undefined), signal);
+    const response = await fetch(`${endpoint}v2.1/track`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        ...(given === undefined ? {} : { authorization: `Bearer ${given}` }),
+      },
+      body: JSON.stringify(events.map((event) => envelopeOf(event, instrumentationKey, now()))),
+      signal,
+    });
+    const counts = answer.safeParse(await response.json().catch(() => undefined)).data;
+    if (response.ok && counts?.itemsAccepted === events.length) return undefined;
+    return `HTTP ${response.status}, ${counts?.itemsAccepted ?? 0} of ${events.length} events were taken`;
+  }
+
   return {
     record: async (events) => {
       const own = events.filter(({ correlationId }) => isGuid(correlationId));
       if (own.length === 0) return undefined;
-      try {
-        const { endpoint, token } = settings;
-        const response = await fetch(`${endpoint}v2.1/track`, {
-          method: 'POST',
-          headers: {
-            'content-type': 'application/json',
-            ...(token === undefined ? {} : { authorization: `Bearer ${await token()}` }),
-          },
-          body: JSON.stringify(own.map((event) => envelopeOf(event, settings.instrumentationKey, now()))),
-          signal: AbortSignal.timeout(patienceMs),
-        });
-        const counts = answer.safeParse(await response.json().catch(() => undefined)).data;
-        if (response.ok && counts?.itemsAccepted === own.length) return undefined;
-        return `HTTP ${response.status}, ${counts?.itemsAccepted ?? 0} of ${own.length} events were taken`;
-      } catch (error) {
-        return error instanceof Error ? error.message : String(error);
-      }
+      // A clock that went back ends the rest, too.
+      const since = now().getTime() - (failed?.at ?? -Infinity);
+      if (failed !== undefined && since >= 0 && since < restMs) return `not asked again yet after: ${failed.why}`;
+      const why = await send(own).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
+      failed = why === undefined ? undefined : { at: now().getTime(), why };
+      return why;
     },
   };
+}
+
+/** What comes later than the signal is not waited for. */
+async function withinPatience<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const give = (): void => {
+    late.reject(signal.reason as Error);
+  };
+  signal.addEventListener('abort', give, { once: true });
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    signal.removeEventListener('abort', give);
+  }
 }
 
 /** Nobody listens. */

@@ -50,9 +50,9 @@ async function endpoint(
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
 }
 
-function operations(url: string, token?: () => Promise<string>): Operations {
+function operations(url: string, token?: () => Promise<string>, clock: () => Date = () => now): Operations {
   const settings = readInsights(`InstrumentationKey=${key};IngestionEndpoint=${url}/;LiveEndpoint=https://live`);
-  return insightsOperations({ ...settings, token }, () => now);
+  return insightsOperations({ ...settings, token, patienceMs: 200 }, clock);
 }
 
 describe('what was written', () => {
@@ -119,6 +119,38 @@ describe('what was written', () => {
     const noToken = operations(url, () => Promise.reject(new Error('no identity')));
     expect(await noToken.record([write()])).toBe('no identity');
     expect(await operations('http://127.0.0.1:1').record([write()])).toMatch(/fetch failed|ECONNREFUSED/);
+  });
+
+  it('is given up after a while when no token comes, or no answer', async () => {
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    onTestFinished(() => {
+      silent.closeAllConnections();
+      silent.close();
+    });
+    const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    expect(await operations(url).record([write()])).toMatch(/timeout/);
+    expect(await operations(url, () => new Promise(() => undefined)).record([write()])).toMatch(/timeout/);
+  });
+
+  it('asks a service that failed again after a minute, or when the clock went back, and not before', async () => {
+    let taken = 0;
+    const { url, asked } = await endpoint(200, () => taken);
+    let time = now.getTime();
+    const told = operations(url, undefined, () => new Date(time));
+    const failure = 'HTTP 200, 0 of 1 events were taken';
+    expect(await told.record([write()])).toBe(failure);
+    time += 59_999;
+    expect(await told.record([write()])).toBe(`not asked again yet after: ${failure}`);
+    expect(asked).toHaveLength(1);
+    time += 1;
+    expect(await told.record([write()])).toBe(failure);
+    expect(asked).toHaveLength(2);
+    time -= 86_400_000;
+    taken = 1;
+    expect(await told.record([write()])).toBeUndefined();
+    expect(await told.record([write()])).toBeUndefined();
+    expect(asked).toHaveLength(4);
   });
 });
 
