@@ -39,6 +39,8 @@ export async function preflight(dependencies: SyncDependencies): Promise<Preflig
   const items: PreflightItem[] = [];
   const foreign: Record<string, number> = {};
   const anchors = new Set<string>();
+  /** Objects under which counterparts are kept. */
+  const seen = new Set<string>();
   const leftBehind = new LeftBehindCount();
   let known = 0;
   for (const { connector } of await streams.all()) {
@@ -51,12 +53,12 @@ export async function preflight(dependencies: SyncDependencies): Promise<Preflig
       const held = await entra.load(sources.map(({ guid }) => guid));
       for (const source of sources) {
         const { guid, intended } = source;
-        if (intended.kind === 'none') leftBehind.take(intended);
-        if (intended.kind !== 'user' && intended.kind !== 'group') continue;
-        // Objects that are joined come once for each of them.
-        if (anchors.has(anchorKeyOf(intended.sourceAnchor))) continue;
-        anchors.add(anchorKeyOf(intended.sourceAnchor));
+        // Objects that are joined come once for each directory.
+        if (seen.has(guid)) continue;
+        seen.add(guid);
         leftBehind.take(intended);
+        if (intended.kind !== 'user' && intended.kind !== 'group') continue;
+        anchors.add(anchorKeyOf(intended.sourceAnchor));
         if (intended.kind === 'user' && intended.foreignDomain !== undefined) {
           foreign[intended.foreignDomain] = (foreign[intended.foreignDomain] ?? 0) + 1;
         }
