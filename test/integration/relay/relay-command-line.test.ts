@@ -59,37 +59,47 @@ describe('the command line of the relay', () => {
     expect(stderr.match(/^LS1001 .*$/gm)).toHaveLength(3);
   });
 
-  it('runs several directories from one file, shows how they are, and reads one anew when asked', async () => {
-    const controlFile = join(folder, 'control.json');
-    const config = join(folder, 'relay.yaml');
-    const contoso = await estateFile();
-    const fabrikam = await estateFile('fabrikam.ldif', 'fabrikam.test');
-    await writeFile(
-      config,
-      `controlFile: ${controlFile}\ndirectories:\n  - directory: ${contoso}\n  - directory: ${fabrikam}\n    connector: other\n`,
-    );
-    const relay = relayProcess(['run', '--config', config], { LockstepBus: await brokerString() });
-    for (const name of ['contoso.test', 'other'])
-      await relay.event('full-read.end', ({ connector }) => connector === name);
-    const status = async (): Promise<RelayReport> => {
-      const { stdout } = await relayCommand(['status', '--json', '--config', config]);
-      return JSON.parse(stdout) as RelayReport;
-    };
-    const before = await status();
-    expect(before.connectors.map(({ connector, role, fullReads }) => [connector, role, fullReads])).toEqual([
-      ['contoso.test', 'leading', 1],
-      ['other', 'leading', 1],
-    ]);
-    const text = await relayCommand(['status', '--config', config]);
-    expect(text.stdout).toContain('contoso.test\n  role               leading\n');
-    expect((await relayCommand(['resync', '--of', 'nobody', '--config', config])).code).toBe(1);
-    expect((await relayCommand(['resync', '--of', 'other', '--config', config])).code).toBe(0);
-    await relay.event('full-read.end', ({ connector }) => connector === 'other', 2);
-    relay.child.kill('SIGTERM');
-    expect(await relay.ended()).toBe(0);
-    expect(await readdir(folder)).not.toContain('control.json');
-    expect((await relayCommand(['status', '--config', config])).code).toBe(2);
-  });
+  // What its libraries do differently on macOS, they decide by the name of the platform.
+  it.each(['linux', 'darwin'])(
+    'runs several directories from one file, shows how they are, and reads one anew when asked, on %s',
+    async (name) => {
+      const platform = join(folder, 'platform.cjs');
+      await writeFile(
+        platform,
+        `Object.defineProperty(process, 'platform', { value: '${name}' }); require('os').platform = () => '${name}';`,
+      );
+      const on = { NODE_OPTIONS: `--require ${platform}` };
+      const controlFile = join(folder, 'control.json');
+      const config = join(folder, 'relay.yaml');
+      const contoso = await estateFile();
+      const fabrikam = await estateFile('fabrikam.ldif', 'fabrikam.test');
+      await writeFile(
+        config,
+        `controlFile: ${controlFile}\ndirectories:\n  - directory: ${contoso}\n  - directory: ${fabrikam}\n    connector: other\n`,
+      );
+      const relay = relayProcess(['run', '--config', config], { LockstepBus: await brokerString(), ...on });
+      for (const directory of ['contoso.test', 'other'])
+        await relay.event('full-read.end', ({ connector }) => connector === directory);
+      const status = async (): Promise<RelayReport> => {
+        const { stdout } = await relayCommand(['status', '--json', '--config', config], on);
+        return JSON.parse(stdout) as RelayReport;
+      };
+      const before = await status();
+      expect(before.connectors.map(({ connector, role, fullReads }) => [connector, role, fullReads])).toEqual([
+        ['contoso.test', 'leading', 1],
+        ['other', 'leading', 1],
+      ]);
+      const text = await relayCommand(['status', '--config', config]);
+      expect(text.stdout).toContain('contoso.test\n  role               leading\n');
+      expect((await relayCommand(['resync', '--of', 'nobody', '--config', config])).code).toBe(1);
+      expect((await relayCommand(['resync', '--of', 'other', '--config', config])).code).toBe(0);
+      await relay.event('full-read.end', ({ connector }) => connector === 'other', 2);
+      relay.child.kill('SIGTERM');
+      expect(await relay.ended()).toBe(0);
+      expect(await readdir(folder)).not.toContain('control.json');
+      expect((await relayCommand(['status', '--config', config])).code).toBe(2);
+    },
+  );
 
   it('tells the cloud that it leads, and a second one that it stands by', async () => {
     const connectionString = await brokerString();
