@@ -4,6 +4,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { requestedAttributes } from '../../onprem-relay/directory/ldap/decode.ts';
 import { generateLarge } from '../sandbox/estate/large.ts';
+import { ensure, installPackages } from '../sandbox/machine/packages.ts';
+import { runCommand } from '../sandbox/machine/run-command.ts';
 import type { SambaDc } from '../sandbox/samba/samba-dc.ts';
 import { startBroker, type Broker } from '../sandbox/service-bus/broker.ts';
 import { lockstepBusConfig } from '../sandbox/service-bus/lockstep-config.ts';
@@ -26,6 +28,8 @@ export interface RelaySize {
 
 /** What the relay costs: a full read, a delta, and one member of a large group. */
 export async function relay({ users, groups, members }: RelaySize, say: Say): Promise<void> {
+  const usable = await ensureLdapsearch();
+  if (usable !== true) throw new Error(usable);
   await withDomain(async (dc, folder) => {
     say(`loading ${users} users and ${groups} groups into Samba`);
     await dc.bulkLoad(generateLarge({ users, groups, membersPerGroup: 20, baseDn: dc.baseDn, seed: 1 }));
@@ -37,6 +41,18 @@ export async function relay({ users, groups, members }: RelaySize, say: Say): Pr
     } finally {
       await broker.stop();
     }
+  });
+}
+
+function ensureLdapsearch(): Promise<true | string> {
+  return ensure({
+    instruction: 'Install ldapsearch: apt-get install ldap-utils',
+    isThere: () =>
+      runCommand('ldapsearch', ['-VV']).then(
+        () => true,
+        () => false,
+      ),
+    install: () => installPackages(['ldap-utils']),
   });
 }
 
