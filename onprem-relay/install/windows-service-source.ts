@@ -1,12 +1,11 @@
 /**
  * A service that runs one program and nothing else: arguments are the log file, the program, and the program's arguments. It
  * ends the program's input to stop it, starts nothing again (the service manager does), and begins a new log at 16 MiB.
- * C# 5, which is what Windows PowerShell compiles.
+ * C# 5 with System.dll and System.ServiceProcess.dll alone, which is what Windows PowerShell compiles.
  */
 export const serviceSource = `using System;
 using System.Diagnostics;
 using System.IO;
-using System.Linq;
 using System.ServiceProcess;
 using System.Text;
 
@@ -33,10 +32,12 @@ public sealed class LockstepService : ServiceBase
     protected override void OnStart(string[] ignored)
     {
         OpenLog();
+        var words = new string[arguments.Length - 2];
+        Array.Copy(arguments, 2, words, 0, words.Length);
         var start = new ProcessStartInfo
         {
             FileName = arguments[1],
-            Arguments = string.Join(" ", arguments.Skip(2).Select(Quoted)),
+            Arguments = string.Join(" ", Array.ConvertAll(words, Quoted)),
             UseShellExecute = false,
             CreateNoWindow = true,
             RedirectStandardInput = true,

@@ -31,13 +31,14 @@ async function isUsable(): Promise<boolean> {
   }
 }
 
-/** Compiles C# 5 (what Windows PowerShell understands) in `folder`; a warning is an error. */
+/** Compiles C# 5 in `folder` as Add-Type of Windows PowerShell does: with `System` and the references that are named. A warning is an error. */
 export async function compile(
   sources: readonly string[],
   out: string,
   folder: string,
   references: readonly string[] = [],
 ): Promise<void> {
-  const options = ['-langversion:5', '-warnaserror', ...references.map((name) => `-r:${name}`)];
+  const all = ['System.dll', ...references].map((name) => `-r:${name}`);
+  const options = ['-langversion:5', '-warnaserror', '-noconfig', ...all];
   await runCommand('mcs', [...options, `-out:${out}`, ...sources], { cwd: folder });
 }

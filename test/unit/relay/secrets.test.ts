@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { HttpsRequest, HttpsResponse } from '../../../onprem-relay/network/https.ts';
 import { passwordSource, type VaultSecret } from '../../../onprem-relay/secrets/bind-password.ts';
 import { unprotect } from '../../../onprem-relay/secrets/data-protection.ts';
@@ -42,15 +45,42 @@ describe('a secret of Key Vault', () => {
 });
 
 describe('a password that Windows encrypted', () => {
-  it('is decrypted through pipes: neither what is encrypted nor what comes out is in a command line', async () => {
+  it('is decrypted by PowerShell: neither what is encrypted nor what comes out is in a command line', async () => {
     const scripts: string[] = [];
-    const password = await unprotect('AQAAANCM', (script, input) => {
+    const password = await unprotect(' AQAAANCM\r\n', (script, environment) => {
       scripts.push(script);
-      expect(input).toBe('AQAAANCM');
+      expect(environment).toEqual({ LOCKSTEP_PROTECTED: 'AQAAANCM' });
       return Promise.resolve(`${Buffer.from('pässwörd').toString('base64')}\r\n`);
     });
     expect(password).toBe('pässwörd');
     expect(scripts[0]).not.toContain('AQAAANCM');
+  });
+
+  /** What is started under the name of PowerShell. */
+  async function powerShellThat(does: string): Promise<void> {
+    const folder = await mkdtemp(join(tmpdir(), 'powershell-'));
+    await writeFile(join(folder, 'powershell.exe'), `#!/bin/sh\n${does}\n`, { mode: 0o755 });
+    vi.stubEnv('PATH', `${folder}:${process.env['PATH'] ?? ''}`);
+    onTestFinished(async () => {
+      vi.unstubAllEnvs();
+      await rm(folder, { recursive: true });
+    });
+  }
+
+  it('is handed to the PowerShell of the machine, which has nothing to wait for on its input', async () => {
+    await powerShellThat('cat; [ "$3" = -Command ] && printf %s "$LOCKSTEP_PROTECTED"');
+    expect(await unprotect(Buffer.from('pässwörd').toString('base64'))).toBe('pässwörd');
+  });
+
+  it.each([
+    [
+      'echo "Key not valid for use in specified state." >&2; echo "At line:1" >&2; exit 1',
+      'Key not valid for use in specified state.',
+    ],
+    ['exit 3', 'PowerShell cannot be run, or said nothing'],
+  ])('that cannot be decrypted is told with what PowerShell said first: %s', async (does, said) => {
+    await powerShellThat(does);
+    await expect(unprotect('AQAAANCM')).rejects.toThrow(new Error(said));
   });
 });
 
