@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { LockstepError } from '../../shared/errors/lockstep-error.ts';
@@ -15,8 +15,10 @@ export async function perform(step: Step): Promise<void> {
         return;
       case 'copy':
         await mkdir(path.dirname(step.path), { recursive: true });
-        await copyFile(step.from, step.path);
-        await chmod(step.path, step.mode);
+        // Beside it and then in its place: a program that runs cannot be written to.
+        await copyFile(step.from, `${step.path}.new`);
+        await chmod(`${step.path}.new`, step.mode);
+        await rename(`${step.path}.new`, step.path);
         return;
       case 'remove':
         await rm(step.path, { force: true });
@@ -40,6 +42,7 @@ function isExit(error: unknown, codes: readonly number[] = []): boolean {
 }
 
 function reasonOf(error: unknown): string {
-  const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';
-  return said === '' ? String(error) : said;
+  const { stdout = '', stderr = '' } = error as { readonly stdout?: string; readonly stderr?: string };
+  // Programs of Windows say on standard output why they failed.
+  return stderr.trim() || stdout.trim() || String(error);
 }

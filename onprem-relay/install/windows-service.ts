@@ -11,8 +11,8 @@ const errors = { doesNotExist: 1060, markedForDelete: 1072, exists: 1073 } as co
 const account = `NT SERVICE\\${name}`;
 
 /**
- * The relay as a Windows service, newly or in place of the one that is there. Windows wants a program that speaks with its service manager, which Node does not; the
- * wrapper is compiled by Windows PowerShell, which every Windows Server has.
+ * The relay as a Windows service, newly or in place of the one that is there. Windows wants a program that speaks with its
+ * service manager, which Node does not; the wrapper is compiled by Windows PowerShell, which every Windows Server has.
  */
 export function windowsPlan({ executable, script }: Program, settings: ConfigFile, programData: string): ServicePlan {
   const folder = windowsFolder(programData);

@@ -1,5 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parse } from 'yaml';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { perform } from '../../../../onprem-relay/install/perform.ts';
 import { stepText, type Step } from '../../../../onprem-relay/install/step.ts';
 import { systemdPlan, unitText } from '../../../../onprem-relay/install/systemd.ts';
@@ -182,15 +187,34 @@ describe('the relay as a Windows service', () => {
   });
 });
 
+describe('A step that copies a program', () => {
+  it('takes the place of one that is running', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'install-'));
+    const [program, next] = [join(folder, 'program'), join(folder, 'next')];
+    await copyFile('/bin/sleep', program);
+    await writeFile(next, 'the next version');
+    const running = spawn(program, ['60']);
+    onTestFinished(async () => {
+      running.kill('SIGKILL');
+      await rm(folder, { recursive: true });
+    });
+    await once(running, 'spawn');
+    await perform({ kind: 'copy', from: next, path: program, mode: 0o755 });
+    expect(await readFile(program, 'utf8')).toBe('the next version');
+    expect((await stat(program)).mode & 0o777).toBe(0o755);
+    expect((await readdir(folder)).sort()).toEqual(['next', 'program']);
+  });
+});
+
 describe('A step that runs a program', () => {
-  const run = (code: number) => ({
+  const run = (code: number, by = 'error') => ({
     kind: 'run' as const,
     command: process.execPath,
-    args: ['-e', `console.error('it is there'); process.exit(${code})`],
+    args: ['-e', `console.${by}('it is' + ' there'); process.exit(${code})`],
   });
 
-  it('fails with what the program said', async () => {
-    await expect(perform(run(73))).rejects.toMatchObject({
+  it.each(['error', 'log'])('fails with what the program said by console.%s', async (by) => {
+    await expect(perform(run(73, by))).rejects.toMatchObject({
       code: 'LS1006',
       message: expect.stringContaining('it is there') as string,
     });
