@@ -59,7 +59,7 @@ export function unitText({ executable, script }: Program, files: readonly Handed
     'RestartPreventExitStatus=2',
     'KillSignal=SIGTERM',
     'TimeoutStopSec=30',
-    ...files.map(({ name, path }) => `LoadCredential=${name}:${path}`),
+    ...files.map(({ name, path }) => `LoadCredential=${name}:${path.replaceAll('%', '%%')}`),
     'RuntimeDirectory=lockstep-relay',
     'RuntimeDirectoryMode=0700',
     '',
