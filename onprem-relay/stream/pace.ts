@@ -19,9 +19,10 @@ const defaultSafetyPollMs = 30_000;
 /** The least and the most milliseconds that a domain controller is left alone after a read that is followed by another. */
 const shortestRestMs = 10;
 const longestRestMs = 1_000;
-/** After so many reads in a row during which it rang again, a doorbell tells nothing that the next read would not. */
-const busyReads = 3;
-/** Milliseconds of rest without a change after which it is worth being told again. As much time went into the reads. */
+/** After so many reads in a row during which it rang again, or so many rings during one, a doorbell tells nothing that the next read would not. */
+const busyReads = 2;
+const busyRings = 5;
+/** Milliseconds of rest without a change after which it is worth being told again. */
 const quietRestMs = 500;
 
 /**
@@ -39,6 +40,8 @@ export class Pace {
   #adaptive = false;
   /** Reads in a row during which it rang. */
   #busy = 0;
+  /** Rings of the doorbell since the last read was due. */
+  #rings = 0;
   /** While the doorbell is down: rest without a change, and what ends it. */
   #down: { restMs: number; readonly end: AbortController } | undefined;
   #takeDown = new AbortController();
@@ -50,6 +53,13 @@ export class Pace {
 
   /** Whoever wants a read to come soon. */
   readonly ring: () => void = this.#bell.ring;
+
+  /** A read that waits for a domain controller which is busy with telling is helped at once. */
+  readonly #rung = (): void => {
+    this.#bell.ring();
+    this.#rings += 1;
+    if (this.#rings >= busyRings) this.#takeItDown();
+  };
 
   get #safetyPollMs(): number {
     return this.#options.safetyPollMs ?? defaultSafetyPollMs;
@@ -64,7 +74,7 @@ export class Pace {
     while (!signal.aborted) {
       const up = AbortSignal.any([signal, this.#takeDown.signal]);
       try {
-        const outcome = await source.doorbell({ ring: this.#bell.ring, problem }, up);
+        const outcome = await source.doorbell({ ring: this.#rung, problem }, up);
         if (outcome === 'unsupported') {
           this.#adaptive = true;
           log.info('doorbell.unsupported', { connector });
@@ -96,6 +106,11 @@ export class Pace {
 
   /** Returns when the next read is due, or the signal is aborted. `readMs`: how long the last one took. */
   async next(readMs: number, signal: AbortSignal): Promise<void> {
+    await this.#untilDue(readMs, signal);
+    this.#rings = 0;
+  }
+
+  async #untilDue(readMs: number, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     // As long as the read took: while changes follow upon each other, the domain controller is ours for half of the time at most,
     // and one read takes along what came meanwhile.
@@ -106,20 +121,22 @@ export class Pace {
       await clock.sleep(this.#pollMs, signal);
       return;
     } else {
-      const rest = Math.max(restMs, shortestRestMs);
+      // The longer nothing came, the longer the domain controller is left alone; by the time that it slept, not by the clock's,
+      // which may jump.
+      const rest = Math.max(restMs, shortestRestMs, this.#down.restMs);
       await clock.sleep(rest, signal);
-      // By the time that it slept, not by the clock's, which may jump.
       this.#down.restMs += rest;
       if (this.#down.restMs < quietRestMs) return;
       this.#putUp(this.#down);
     }
     this.#busy = this.#bell.hasRung ? this.#busy + 1 : 0;
-    if (this.#busy >= busyReads && this.#options.source.doorbellCosts) this.#takeItDown();
-    else await this.#bell.wait((either) => clock.sleep(this.#pollMs, either), signal);
+    if (this.#busy >= busyReads) this.#takeItDown();
+    await this.#bell.wait((either) => clock.sleep(this.#pollMs, either), signal);
   }
 
   #takeItDown(): void {
-    const { log, connector } = this.#options;
+    const { log, connector, source } = this.#options;
+    if (this.#down !== undefined || !source.doorbellCosts) return;
     this.#down = { restMs: 0, end: new AbortController() };
     this.#takeDown.abort();
     log.info('doorbell.down', { connector, why: 'changes come faster than reads' });
@@ -127,7 +144,8 @@ export class Pace {
 
   #putUp({ end }: { readonly end: AbortController }): void {
     this.#down = undefined;
-    this.#busy = 0;
+    // A ring that is left from the time before, and the one for being put up, tell of no haste.
+    this.#busy = -2;
     this.#takeDown = new AbortController();
     end.abort();
     this.#options.log.info('doorbell.up', { connector: this.#options.connector });
