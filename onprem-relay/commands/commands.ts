@@ -59,30 +59,30 @@ export const commands: Readonly<Record<string, Command>> = {
   },
 };
 
-/** Of what stands left in the help: as wide as the longest option. */
-const columns = 32;
-
 /** The text of `--help`. */
 export function helpText(): string {
-  const entry = (left: string, right: string): string => `  ${left.padEnd(columns - 1)} ${right}`;
-  const own = Object.entries(commands).flatMap(([name, { summary, options }]) => [
-    entry(name, summary),
-    ...Object.entries(options).map(([option, { value, help }]) =>
-      entry(`  --${option}${value === undefined ? '' : ` ${value}`}`, help),
-    ),
+  type Entry = readonly [left: string, right: string];
+  const own = Object.entries(commands).flatMap(([name, { summary, options }]): Entry[] => [
+    [name, summary],
+    ...Object.entries(options).map(([option, { value, help }]): Entry => [
+      `  --${option}${value === undefined ? '' : ` ${value}`}`,
+      help,
+    ]),
   ]);
-  const settings = Object.values(settingNames).map((setting) => {
-    const option = setting.flag === undefined ? '' : `--${setting.flag}${setting.value ? ` ${setting.value}` : ''}`;
-    return `${entry(option, setting.environment)}\n      ${setting.help}`;
+  const settings = Object.values(settingNames).map(({ flag, value, environment, help }): Entry => {
+    const option = flag === undefined ? '' : `--${flag}${value ? ` ${value}` : ''}`;
+    return [option, `${environment}\n      ${help}`];
   });
+  const width = Math.max(...[...own, ...settings].map(([left]) => left.length)) + 2;
+  const text = ([left, right]: Entry): string => `  ${left.padEnd(width)}${right}`;
   return [
     'lockstep-relay [command] [options]: streams the changes of Active Directory to Service Bus.',
     '',
     'Commands:',
-    ...own,
+    ...own.map(text),
     '',
     'Settings, each an option, an environment variable, or both; the option wins:',
-    ...settings,
+    ...settings.map(text),
     `  --help\n      Show this text.`,
     '',
     '"run" logs one JSON object a line to standard error. It ends with 0 after SIGTERM or SIGINT, with 2 when it cannot start',

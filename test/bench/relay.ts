@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { requestedAttributes } from '../../onprem-relay/directory/ldap/decode.ts';
 import { generateLarge } from '../sandbox/estate/large.ts';
 import { ensure, installPackages } from '../sandbox/machine/packages.ts';
-import { runCommand } from '../sandbox/machine/run-command.ts';
+import { succeeds } from '../sandbox/machine/run-command.ts';
 import type { SambaDc } from '../sandbox/samba/samba-dc.ts';
 import { startBroker, type Broker } from '../sandbox/service-bus/broker.ts';
 import { lockstepBusConfig } from '../sandbox/service-bus/lockstep-config.ts';
@@ -47,11 +47,7 @@ export async function relay({ users, groups, members }: RelaySize, say: Say): Pr
 function ensureLdapsearch(): Promise<true | string> {
   return ensure({
     instruction: 'Install ldapsearch: apt-get install ldap-utils',
-    isThere: () =>
-      runCommand('ldapsearch', ['-VV']).then(
-        () => true,
-        () => false,
-      ),
+    isThere: () => succeeds('ldapsearch', ['-VV']),
     install: () => installPackages(['ldap-utils']),
   });
 }

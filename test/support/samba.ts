@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { ensureSambaInstalled } from '../sandbox/samba/install.ts';
 import type { SambaOptions } from '../sandbox/samba/options.ts';
+import { canTest } from './can-test.ts';
 import { startSamba } from '../sandbox/samba/samba-dc.ts';
 import type { SambaDc } from '../sandbox/samba/samba-dc.ts';
 
@@ -21,11 +22,7 @@ export function describeWithSamba(
   body: (dc: () => SambaDc) => void,
   options: Omit<SambaOptions, 'dir'> = {},
 ): void {
-  if (installed !== true) {
-    if (process.env['CI'] === 'true') throw new Error(`"${name}" cannot be tested. ${installed}`);
-    console.warn(`Skipped: "${name}". ${installed}`);
-  }
-  describe.skipIf(installed !== true)(name, () => {
+  describe.skipIf(!canTest(`"${name}"`, installed))(name, () => {
     let dir: string | undefined;
     let running: SambaDc | undefined;
     beforeAll(async () => {

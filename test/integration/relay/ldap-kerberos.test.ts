@@ -5,23 +5,20 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../../sandbox/machine/run-command.ts';
+import { canTest } from '../../support/can-test.ts';
 import { DirectoryAdmin } from '../../support/directory-admin.ts';
 import { ensureKerberos, putBeside } from '../../support/kerberos/ensure-kerberos.ts';
 import { relayBundle } from '../../support/relay/relay-process.ts';
 import { describeWithSamba } from '../../support/samba.ts';
 
-const ready = await ensureKerberos();
-if (ready !== true) {
-  if (process.env['CI'] === 'true') throw new Error(`Sign-in by Kerberos cannot be tested. ${ready}`);
-  console.warn(`Skipped: sign-in by Kerberos. ${ready}`);
-}
+const ready = canTest('Sign-in by Kerberos', await ensureKerberos());
 
 interface Answer {
   readonly code: number;
   readonly out: string;
 }
 
-describe.skipIf(ready !== true)('Sign-in by Kerberos', () => {
+describe.skipIf(!ready)('Sign-in by Kerberos', () => {
   describeWithSamba(
     'to a domain controller',
     (dc) => {

@@ -4,23 +4,19 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemdPlan } from '../../../onprem-relay/install/systemd.ts';
 import { ensure, installPackages } from '../../sandbox/machine/packages.ts';
-import { runCommand } from '../../sandbox/machine/run-command.ts';
+import { runCommand, succeeds } from '../../sandbox/machine/run-command.ts';
+import { canTest } from '../../support/can-test.ts';
 
-const ready = await ensure({
-  instruction: 'Install systemd: apt-get install systemd',
-  isThere: () =>
-    runCommand('systemd-analyze', ['--version']).then(
-      () => true,
-      () => false,
-    ),
-  install: () => installPackages(['systemd']),
-});
-if (ready !== true) {
-  if (process.env['CI'] === 'true') throw new Error(`The unit cannot be tested. ${ready}`);
-  console.warn(`Skipped: the unit of systemd. ${ready}`);
-}
+const ready = canTest(
+  'The unit of systemd',
+  await ensure({
+    instruction: 'Install systemd: apt-get install systemd',
+    isThere: () => succeeds('systemd-analyze', ['--version']),
+    install: () => installPackages(['systemd']),
+  }),
+);
 
-describe.skipIf(ready !== true)('The unit that systemd runs', () => {
+describe.skipIf(!ready)('The unit that systemd runs', () => {
   let folder: string;
   let file: string;
   beforeAll(async () => {

@@ -6,13 +6,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { serviceSource } from '../../../onprem-relay/install/windows-service-source.ts';
+import { canTest } from '../../support/can-test.ts';
 import { compile, ensureMono } from '../../support/windows/ensure-mono.ts';
 
-const ready = await ensureMono();
-if (ready !== true) {
-  if (process.env['CI'] === 'true') throw new Error(`The Windows service cannot be tested. ${ready}`);
-  console.warn(`Skipped: the Windows service. ${ready}`);
-}
+const ready = canTest('The Windows service', await ensureMono());
 
 /** What the service runs instead of the relay: does what its first argument says. */
 const program = `
@@ -28,7 +25,7 @@ else if (what === 'exit') setTimeout(() => { say('last words'); process.exit(Num
 say('ready');
 `;
 
-describe.skipIf(ready !== true)('The wrapper that Windows runs as a service', () => {
+describe.skipIf(!ready)('The wrapper that Windows runs as a service', () => {
   let folder: string;
   const running: ChildProcess[] = [];
   beforeAll(async () => {

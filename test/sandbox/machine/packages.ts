@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { withFileLock } from './file-lock.ts';
-import { runCommand } from './run-command.ts';
+import { runCommand, succeeds } from './run-command.ts';
 
 const installing = { DEBIAN_FRONTEND: 'noninteractive' };
 /** Asked by Debian's maintainer scripts before they start a service; 101 forbids it (invoke-rc.d(8)). */
@@ -54,11 +54,7 @@ export async function installPackages(packages: readonly string[], ifKnown: read
   await aptGet('update');
   const known: string[] = [];
   for (const name of ifKnown) {
-    const isKnown = await runCommand('apt-cache', ['show', name]).then(
-      () => true,
-      () => false,
-    );
-    if (isKnown) known.push(name);
+    if (await succeeds('apt-cache', ['show', name])) known.push(name);
   }
   // `wx`: a policy that the machine has stays in force, and stays.
   const policyIsOurs = await writeFile(servicePolicy, '#!/bin/sh\nexit 101\n', { mode: 0o755, flag: 'wx' }).then(

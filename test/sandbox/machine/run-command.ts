@@ -49,3 +49,11 @@ export async function runCommand(
   }
   return output.join('');
 }
+
+/** Whether the command can be started and exits with 0. */
+export function succeeds(command: string, args: readonly string[]): Promise<boolean> {
+  return runCommand(command, args).then(
+    () => true,
+    () => false,
+  );
+}

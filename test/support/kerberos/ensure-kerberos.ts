@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensure, installPackages } from '../../sandbox/machine/packages.ts';
-import { runCommand } from '../../sandbox/machine/run-command.ts';
+import { runCommand, succeeds } from '../../sandbox/machine/run-command.ts';
 
 /** kinit, and what the npm package is built with. */
 const packages = ['krb5-user', 'libkrb5-dev', 'g++'];
@@ -20,10 +20,7 @@ async function isUsable(): Promise<boolean> {
   // kinit has no option that does nothing and succeeds.
   const path = (process.env['PATH'] ?? '').split(':');
   if (!path.some((one) => existsSync(join(one, 'kinit'))) || !existsSync(binary)) return false;
-  return runCommand(process.execPath, ['-e', `require(${JSON.stringify(join(modules, 'kerberos'))})`]).then(
-    () => true,
-    () => false,
-  );
+  return succeeds(process.execPath, ['-e', `require(${JSON.stringify(join(modules, 'kerberos'))})`]);
 }
 
 /** The npm package as its own build does it; that one would ask for headers of Node, of which these are the part it needs. */
